@@ -1,0 +1,67 @@
+"""The durable "yes": company × consumer × person (or nobody, for client credentials) × scopes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from consumers.models import Consumer
+from tenants.models import Tenant
+from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
+
+
+class AuthorizationQuerySet(TenantQuerySet["Authorization"]):
+    def live(self) -> AuthorizationQuerySet:
+        return self.filter(revoked_at=None)
+
+    def end(self, *, by: Any) -> int:
+        """Mark as revoked. Every use of a token asks for its authorization, so this alone ends them all."""
+        return self.live().update(revoked_at=timezone.now(), revoked_by=by)
+
+
+class Authorization(models.Model):
+    """Codes and tokens hang on it; revoking it ends them. `scopes` is null for client credentials, which
+    follow the consumer's permission groups; for a person it is what they agreed to."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
+    consumer = TenantForeignKey(Consumer, models.CASCADE, related_name="authorizations")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="authorizations", db_index=False
+    )
+    scopes = ArrayField(models.CharField(max_length=60), null=True)
+    granted_at = models.DateTimeField(_("granted on"), auto_now_add=True)
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    last_accessed_at = models.DateTimeField(_("last accessed"), null=True)
+    last_accessed_address = models.GenericIPAddressField(null=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+
+    objects: ClassVar[Any] = TenantManager.of(AuthorizationQuerySet)()
+
+    class Meta:
+        verbose_name = _("app authorization")
+        verbose_name_plural = _("app authorizations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "consumer", "user"],
+                condition=models.Q(revoked_at=None),
+                nulls_distinct=False,
+                name="authorizations_one_live",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Authorization {self.pk}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.revoked_at is None

@@ -1,0 +1,4 @@
+"""The management API, below /t/<slug>/api/."""
+
+app_name = "api"
+urlpatterns: list[object] = []

@@ -1,0 +1,4 @@
+"""The platform's pages outside any company: choose company, what's new, help."""
+
+app_name = "platform"
+urlpatterns: list[object] = []

@@ -1,0 +1,20 @@
+"""The whole site of a company, as seen from below /t/<slug>/ or its own host name."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.permission_denied"
+handler404 = "config.errors.page_not_found"
+handler500 = "config.errors.server_error"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="consumers:list"), name="home"),
+    path("settings/", include("tenants.urls")),
+    path("settings/", include("permissions.urls")),
+    path("settings/account/", include("accounts.tenant_urls")),
+    path("settings/api-connections/oauth-consumers/", include("consumers.urls")),
+    path("settings/api-connections/app-authorizations/", include("authorizations.urls")),
+    path("api/", include("config.api_urls")),
+    path("", include("oauth.urls")),
+]

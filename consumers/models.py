@@ -1,0 +1,190 @@
+"""Third-party applications: OAuth consumers, their secrets, the groups that bound them, and the people
+who look after them. The consumer is django-oauth-toolkit's Application, swapped and slimmed."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from guardian.models import UserObjectPermissionBase
+from oauth2_provider.models import AbstractApplication
+
+from consumers.credentials import mint_key
+from permissions.models import PermissionGroup
+from tenants.models import Tenant
+from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
+
+
+class ConsumerQuerySet(TenantQuerySet["Consumer"]):
+    def present(self) -> ConsumerQuerySet:
+        return self.filter(deleted_at=None)
+
+
+class Consumer(AbstractApplication):
+    """A third-party system connected to one company. `client_id` is its key."""
+
+    class TokenFormat(models.TextChoices):
+        OPAQUE = "opaque", _("Opaque")
+        JWT = "jwt", _("JWT")
+
+    class AuthMethod(models.TextChoices):
+        ANY = "", _("Basic or post")
+        BASIC = "client_secret_basic", _("HTTP Basic only")
+        POST = "client_secret_post", _("Request body only")
+
+    # What DOT's contract has and we don't keep: one owner, one recoverable-by-hash secret, one key.
+    user = None
+    client_secret = None
+    hash_client_secret = None
+    skip_authorization = None
+    algorithm = None
+    cimd_expires_at = None
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="consumers", db_index=False)
+    client_id = models.CharField(_("key"), max_length=255, default=mint_key, editable=False)
+    name = models.CharField(_("name"), max_length=80)
+    description = models.CharField(_("description"), max_length=240, blank=True)
+    groups = models.ManyToManyField(PermissionGroup, through="ConsumerGroup", related_name="consumers")
+    token_format = models.CharField(_("token format"), max_length=6, choices=TokenFormat, default=TokenFormat.OPAQUE)
+    access_token_seconds = models.PositiveIntegerField(_("access token lifetime"), null=True, blank=True)
+    token_endpoint_auth_method = models.CharField(
+        _("client authentication"), max_length=24, choices=AuthMethod, default=AuthMethod.ANY, blank=True
+    )
+    default_scopes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True)
+    suspended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+
+    objects: ClassVar[Any] = TenantManager.of(ConsumerQuerySet)()
+
+    class Meta:
+        verbose_name = _("OAuth consumer")
+        verbose_name_plural = _("OAuth consumers")
+        permissions = [("manage_consumer", "May manage this OAuth consumer")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "client_id"], name="consumers_consumer_key_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "name"],
+                condition=models.Q(deleted_at=None),
+                name="consumers_consumer_name_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(access_token_seconds=None)
+                | models.Q(access_token_seconds__gte=900, access_token_seconds__lte=7200),
+                name="consumers_consumer_access_token_seconds",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def key(self) -> str:
+        return self.client_id
+
+    @property
+    def grant_type(self) -> str:
+        """The grant's name on the wire (RFC 6749): client_credentials, authorization_code."""
+        return self.authorization_grant_type.replace("-", "_")
+
+    @property
+    def state(self) -> str:
+        if self.deleted_at:
+            return "deleted"
+        return "suspended" if self.suspended_at else "active"
+
+
+class ConsumerGroup(models.Model):
+    """A consumer's tie to a permission group of the same company."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
+    consumer = TenantForeignKey(Consumer, models.CASCADE, related_name="group_ties")
+    group = TenantForeignKey(PermissionGroup, models.CASCADE, related_name="consumer_ties")
+
+    objects: ClassVar[Any] = TenantManager.of(TenantQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "consumer", "group"], name="consumers_group_once"),
+        ]
+        indexes = [models.Index(fields=["tenant", "group"], name="consumers_group_of_group")]
+
+    def __str__(self) -> str:
+        return f"{self.consumer_id} in {self.group_id}"
+
+
+class ConsumerSecretQuerySet(TenantQuerySet["ConsumerSecret"]):
+    def working(self) -> ConsumerSecretQuerySet:
+        return self.filter(retired_at=None).exclude(expires_at__lte=timezone.now())
+
+
+class ConsumerSecret(models.Model):
+    """One of a consumer's secrets. The secret itself was shown once; here are its digest and last four."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
+    consumer = TenantForeignKey(Consumer, models.CASCADE, related_name="secrets")
+    name = models.CharField(_("name"), max_length=80)
+    digest = models.BinaryField(max_length=32)
+    last_four = models.CharField(max_length=4)
+    created_at = models.DateTimeField(_("creation date"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
+    retired_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+
+    objects: ClassVar[Any] = TenantManager.of(ConsumerSecretQuerySet)()
+
+    class Meta:
+        verbose_name = _("secret")
+        verbose_name_plural = _("secrets")
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "consumer", "digest"], name="consumers_secret_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "consumer", "name"],
+                condition=models.Q(retired_at=None),
+                name="consumers_secret_name_once",
+            ),
+        ]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} (…{self.last_four})"
+
+    @property
+    def state(self) -> str:
+        if self.retired_at:
+            return "retired"
+        return "expired" if self.expires_at and self.expires_at <= timezone.now() else "active"
+
+
+class ConsumerUserObjectPermission(UserObjectPermissionBase):
+    """django-guardian's row "this person may manage this consumer", fenced by company like all others."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
+    content_object = TenantForeignKey(Consumer, models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        unique_together = [["tenant", "user", "permission", "content_object"]]
+        indexes = [models.Index(fields=["tenant", "content_object"], name="consumers_manager_consumer")]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.tenant_id = self.content_object.tenant_id
+        super().save(*args, **kwargs)

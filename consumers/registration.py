@@ -1,0 +1,207 @@
+"""The life of a consumer: register, amend, suspend, resume, delete, and its secrets. One function behind
+the form, the API and (later) dynamic registration; each is one transaction with its audit line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from consumers import credentials
+from consumers.models import Consumer, ConsumerGroup, ConsumerSecret
+from permissions.models import PermissionGroup
+from tenants import audit
+
+MOST_SECRETS = 5
+AMENDABLE = frozenset(
+    {
+        "name",
+        "description",
+        "token_format",
+        "access_token_seconds",
+        "token_endpoint_auth_method",
+        "default_scopes",
+    }
+)
+
+
+class SecretLimitReached(Exception):
+    """The consumer has MOST_SECRETS working secrets; retire one first."""
+
+
+class LastSecret(Exception):
+    """The consumer's only working secret can't be retired: add its successor first, or suspend the consumer."""
+
+
+@transaction.atomic
+def register_consumer(
+    *,
+    name: str,
+    groups: Iterable[PermissionGroup],
+    by: Any = None,
+    grant_type: str = Consumer.GRANT_CLIENT_CREDENTIALS,
+    secret_name: str = "",
+    **fields: Any,
+) -> tuple[Consumer, credentials.Minted]:
+    """Make a consumer with its groups, first secret and, for client credentials, its Authorization.
+    Returns it with the secret that is shown once. `fields` are of AMENDABLE."""
+    refuse_unknown(fields)
+    consumer: Consumer = Consumer.objects.create(
+        name=name,
+        authorization_grant_type=grant_type,
+        client_type=Consumer.CLIENT_CONFIDENTIAL,
+        created_by=by,
+        **fields,
+    )
+    set_groups(consumer, groups)
+    _, minted = mint_secret(consumer, name=secret_name or "default", by=by)
+    if grant_type == Consumer.GRANT_CLIENT_CREDENTIALS:
+        consumer.authorizations.create(tenant_id=consumer.tenant_id, granted_by=by)
+    audit.record("consumer.registered", consumer, after=describe(consumer), by=by)
+    return consumer, minted
+
+
+@transaction.atomic
+def amend_consumer(
+    consumer: Consumer, *, by: Any = None, groups: Iterable[PermissionGroup] | None = None, **fields: Any
+) -> Consumer:
+    """Change what may change (AMENDABLE, groups). The grant type can't: tokens were promised under it."""
+    refuse_unknown(fields)
+    consumer = locked(consumer)
+    before = describe(consumer)
+    for field, value in fields.items():
+        setattr(consumer, field, value)
+    if fields:
+        consumer.save(update_fields=[*fields, "updated"])
+    if groups is not None:
+        set_groups(consumer, groups)
+    old, new = audit.changes(before, describe(consumer))
+    if new:
+        audit.record("consumer.amended", consumer, before=old, after=new, by=by)
+    return consumer
+
+
+@transaction.atomic
+def suspend_consumer(consumer: Consumer, *, by: Any = None) -> Consumer:
+    """Keep everything, issue and accept nothing. Suspending twice changes nothing."""
+    consumer = locked(consumer)
+    if consumer.suspended_at is None:
+        consumer.suspended_at, consumer.suspended_by = timezone.now(), by
+        consumer.save(update_fields=["suspended_at", "suspended_by", "updated"])
+        audit.record("consumer.suspended", consumer, by=by)
+    return consumer
+
+
+@transaction.atomic
+def resume_consumer(consumer: Consumer, *, by: Any = None) -> Consumer:
+    consumer = locked(consumer)
+    if consumer.suspended_at is not None:
+        consumer.suspended_at = consumer.suspended_by = None
+        consumer.save(update_fields=["suspended_at", "suspended_by", "updated"])
+        audit.record("consumer.resumed", consumer, by=by)
+    return consumer
+
+
+@transaction.atomic
+def delete_consumer(consumer: Consumer, *, by: Any = None) -> None:
+    """End it for good: authorizations revoked, secrets erased, groups released. The row stays, unseen, so
+    that the log and expiring tokens have something to point at; its name is free again."""
+    consumer = locked(consumer)
+    if consumer.deleted_at is not None:
+        return
+    audit.record("consumer.deleted", consumer, before=describe(consumer), by=by)
+    consumer.authorizations.all().end(by=by)
+    consumer.secrets.all().delete()
+    consumer.group_ties.all().delete()
+    consumer.deleted_at, consumer.deleted_by = timezone.now(), by
+    consumer.save(update_fields=["deleted_at", "deleted_by", "updated"])
+
+
+@transaction.atomic
+def add_secret(
+    consumer: Consumer, *, name: str, expires_at: datetime | None = None, by: Any = None
+) -> tuple[ConsumerSecret, credentials.Minted]:
+    """A further secret. Raises SecretLimitReached."""
+    consumer = locked(consumer)
+    if consumer.secrets.working().count() >= MOST_SECRETS:
+        raise SecretLimitReached
+    secret, minted = mint_secret(consumer, name=name, expires_at=expires_at, by=by)
+    audit.record("consumer.secret_added", consumer, after=describe_secret(secret), by=by)
+    return secret, minted
+
+
+@transaction.atomic
+def retire_secret(secret: ConsumerSecret, *, by: Any = None) -> ConsumerSecret:
+    """End one secret. Raises LastSecret for the only working one."""
+    consumer = locked(secret.consumer)
+    if secret.state == "retired":
+        return secret
+    if secret.state == "active" and consumer.secrets.working().count() == 1:
+        raise LastSecret
+    secret.retired_at, secret.retired_by = timezone.now(), by
+    secret.save(update_fields=["retired_at", "retired_by"])
+    audit.record("consumer.secret_retired", consumer, before=describe_secret(secret), by=by)
+    return secret
+
+
+def mint_secret(
+    consumer: Consumer, *, name: str, expires_at: datetime | None = None, by: Any = None
+) -> tuple[ConsumerSecret, credentials.Minted]:
+    minted = credentials.mint(credentials.SECRET)
+    secret = consumer.secrets.create(
+        tenant_id=consumer.tenant_id,
+        name=name,
+        digest=minted.digest,
+        last_four=minted.shown[-4:],
+        expires_at=expires_at,
+        created_by=by,
+    )
+    return secret, minted
+
+
+def set_groups(consumer: Consumer, groups: Iterable[PermissionGroup]) -> None:
+    wanted = {group.pk for group in groups}
+    consumer.group_ties.exclude(group_id__in=wanted).delete()
+    present = set(consumer.group_ties.values_list("group_id", flat=True))
+    ConsumerGroup.objects.bulk_create(
+        ConsumerGroup(tenant_id=consumer.tenant_id, consumer=consumer, group_id=group_id)
+        for group_id in sorted(wanted - present)
+    )
+
+
+def locked(consumer: Consumer) -> Consumer:
+    """The row as it is now, held until the transaction ends: two editors take turns."""
+    found: Consumer = Consumer.objects.select_for_update().get(pk=consumer.pk)
+    return found
+
+
+def refuse_unknown(fields: dict[str, Any]) -> None:
+    unknown = fields.keys() - AMENDABLE
+    if unknown:
+        raise TypeError(f"not a field of a consumer that may be set: {sorted(unknown)}")
+
+
+def describe(consumer: Consumer) -> dict[str, Any]:
+    """What the log shows of a consumer. Never a secret."""
+    return {
+        "name": consumer.name,
+        "description": consumer.description,
+        "key": consumer.key,
+        "grant_type": consumer.grant_type,
+        "groups": sorted(consumer.groups.values_list("name", flat=True)),
+        "token_format": consumer.token_format,
+        "access_token_seconds": consumer.access_token_seconds,
+        "token_endpoint_auth_method": consumer.token_endpoint_auth_method,
+        "default_scopes": consumer.default_scopes,
+    }
+
+
+def describe_secret(secret: ConsumerSecret) -> dict[str, Any]:
+    return {
+        "name": secret.name,
+        "last_four": secret.last_four,
+        "expires_at": secret.expires_at.isoformat() if secret.expires_at else None,
+    }

@@ -1,0 +1,4 @@
+"""The wire, below /t/<slug>/: endpoints and discovery."""
+
+app_name = "oauth"
+urlpatterns: list[object] = []

@@ -1,0 +1,66 @@
+"""What may be done: the catalogue of modules and actions, a company's permission groups, and who may
+manage which OAuth consumer."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models import Tenant
+from tenants.scoping import TenantManager, TenantQuerySet
+
+
+class Action(models.TextChoices):
+    VIEW = "view", _("View")
+    ADD = "add", _("Add")
+    EDIT = "edit", _("Edit")
+    DELETE = "delete", _("Delete")
+    REPORT = "report", _("Generate reports")
+
+
+class Module(models.Model):
+    """A part of the product, the operator's own data: what it is called in each language and which
+    actions it knows. `names` and `sentences` are {language: text}; a sentence belongs to one action:
+    {"view": {"en": "See work orders", …}}."""
+
+    slug = models.CharField(max_length=40, primary_key=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    names = models.JSONField(default=dict)
+    sentences = models.JSONField(default=dict)
+    actions = ArrayField(models.CharField(max_length=10, choices=Action), default=list)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("module")
+        verbose_name_plural = _("modules")
+        ordering = ["position", "slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class PermissionGroup(models.Model):
+    """A named set of scopes (`module:action`) of one company. What a consumer may ask for is the union
+    over its groups, narrowed by the modules the company has."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="permission_groups", db_index=False)
+    name = models.CharField(_("name"), max_length=80)
+    description = models.CharField(_("description"), max_length=240, blank=True)
+    is_read_only = models.BooleanField(_("read-only"), default=False)
+    scopes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects: ClassVar[Any] = TenantManager.of(TenantQuerySet)()
+
+    class Meta:
+        verbose_name = _("permission group")
+        verbose_name_plural = _("permission groups")
+        constraints = [models.UniqueConstraint(fields=["tenant", "name"], name="permissions_group_name_once")]
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,135 @@
+"""Lists of the panel: a table with picked rows, its usual columns, paging, and the same rows as CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, TypedDict
+
+import django_tables2 as tables
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.html import format_html, strip_tags
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_tables2 import RequestConfig
+
+type Text = str | Promise
+
+ROWS_PER_PAGE = 25
+# A spreadsheet takes a cell that begins with one of these for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Empty(TypedDict, total=False):
+    """What a list says when it has no rows, and the way to the first one (templates/elements/empty.html)."""
+
+    icon: str
+    title: Text
+    text: Text
+    url: str
+    label: Text
+
+
+class BulkAction(TypedDict, total=False):
+    """What can be done with picked rows: a page at `url` that gets ?selected=…, asks, and acts on POST."""
+
+    label: Text
+    icon: str
+    kind: str
+    url: str
+
+
+class SelectColumn(tables.Column):  # type: ignore[misc]
+    """A tick box that picks the row. Must be called `select`."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            accessor="pk",
+            orderable=False,
+            exclude_from_export=True,
+            attrs={"td": {"class": "pick-cell", "data-fixed": ""}},
+        )
+
+    @property
+    def header(self) -> SafeString:
+        return format_html('<input type="checkbox" class="pick-all" aria-label="{}">', _("Select all rows"))
+
+    def render(self, value: object, record: object) -> SafeString:
+        label = _("Select %(name)s") % {"name": record}
+        return format_html(
+            '<input type="checkbox" class="pick" name="selected" value="{}" aria-label="{}">', value, label
+        )
+
+
+class TimeColumn(tables.Column):  # type: ignore[misc]
+    """A moment in words with the exact time on hover. `address`: name of the row's attribute with an IP address."""
+
+    empty_values = ()
+
+    def __init__(self, *args: Any, address: str = "", never: Text = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address, self.never = address, never
+
+    def render(self, value: Any, record: Any) -> str:
+        address = getattr(record, self.address, None) if self.address else None
+        return render_to_string("elements/time.html", {"at": value, "address": address, "never": self.never})
+
+    def value(self, value: Any) -> str:
+        return value.isoformat() if value else ""
+
+
+class CopyColumn(tables.Column):  # type: ignore[misc]
+    """A value to copy, such as a key."""
+
+    def render(self, value: Any, bound_column: Any) -> str:
+        return render_to_string("elements/copyable.html", {"value": value, "label": bound_column.header})
+
+    def value(self, value: Any) -> str:
+        return str(value)
+
+
+class Table(tables.Table):  # type: ignore[misc]
+    """Base of every list. Rows on a page come from the database alone."""
+
+    caption: Text = ""
+    empty: ClassVar[Empty] = {"icon": "inbox", "title": gettext_lazy("Nothing here yet")}
+    bulk_actions: Sequence[BulkAction] = ()
+    is_filtered = False
+
+    class Meta:
+        template_name = "elements/table.html"
+        order_by_field = "sort"
+
+
+def configure(request: HttpRequest, table: Table, *, filtered: bool = False) -> Table:
+    """Sort and page by what the URL asks. A page beyond the last shows the last."""
+    table.is_filtered = filtered
+    RequestConfig(request, paginate={"per_page": ROWS_PER_PAGE, "silent": True}).configure(table)
+    return table
+
+
+def wants_csv(request: HttpRequest) -> bool:
+    return request.GET.get("format") == "csv"
+
+
+def csv_response(request: HttpRequest, table: Table, filename: str) -> HttpResponse:
+    """All matching rows in the order asked for, as a file. Cells that a spreadsheet would run are quoted."""
+    RequestConfig(request, paginate=False).configure(table)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{filename}.csv"'
+    response.write("\ufeff")
+    write_csv(csv.writer(response), table.as_values(exclude_columns=("select", "actions")))
+    return response
+
+
+def write_csv(writer: Any, rows: Iterable[Sequence[object]]) -> None:
+    for row in rows:
+        writer.writerow([harmless(cell) for cell in row])
+
+
+def harmless(cell: object) -> str:
+    text = strip_tags(str(cell)) if isinstance(cell, SafeString) else "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,0 +1,120 @@
+"""The cast: two companies, acme (Ana super admin, Dora developer, Otto auditor, Ben member) and beta (Eve super
+admin), with builders whose defaults are sensible and whose arguments are what a test is about.
+
+Tests never roll back: every test makes companies of its own, under slugs nobody else has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+from secrets import token_hex
+from typing import Any
+
+from accounts.models import User
+from consumers import registration
+from consumers.models import Consumer
+from permissions.models import PermissionGroup
+from tenants.context import tenant_scope
+from tenants.models import Membership, Tenant
+
+_number = count(1)
+PASSWORD = "correct horse battery staple"
+MODULES = [
+    "assets",
+    "work_orders",
+    "work_requests",
+    "inventory",
+    "authorizations",
+    "consumers",
+    "permission_groups",
+]
+_hashed: list[str] = []
+
+
+def make_user(email: str = "", **fields: Any) -> User:
+    """A person whose password is PASSWORD (hashed once per process: Argon2 is slow on purpose)."""
+    user = User(email=(email or f"person-{token_hex(6)}@example.test").lower(), **fields)
+    if not _hashed:
+        user.set_password(PASSWORD)
+        _hashed.append(user.password)
+    user.password = _hashed[0]
+    user.save()
+    return user
+
+
+def make_tenant(name: str = "Acme", slug: str = "", **fields: Any) -> Tenant:
+    slug = slug or f"{name.lower()}-{next(_number)}-{token_hex(4)}"
+    return Tenant.objects.create(name=name, slug=slug, **{"modules": MODULES, **fields})
+
+
+def make_member(tenant: Tenant, role: str, name: str) -> User:
+    user = make_user(f"{name.lower()}@{tenant.slug}.test", full_name=name)
+    with tenant_scope(tenant):
+        Membership.objects.create(user=user, role=role)
+    return user
+
+
+def make_group(tenant: Tenant, *scopes: str, name: str = "") -> PermissionGroup:
+    with tenant_scope(tenant):
+        return PermissionGroup.objects.create(
+            name=name or f"Group {next(_number)}", scopes=list(scopes or ("assets:view", "work_orders:view"))
+        )
+
+
+@dataclass
+class Machine:
+    """A client-credentials consumer together with its secret."""
+
+    consumer: Consumer
+    secret: str
+
+    @property
+    def key(self) -> str:
+        return self.consumer.key
+
+    @property
+    def auth(self) -> tuple[str, str]:
+        return self.key, self.secret
+
+
+def make_machine(tenant: Tenant, *scopes: str, groups: list[PermissionGroup] | None = None, **fields: Any) -> Machine:
+    groups = groups if groups is not None else [make_group(tenant, *scopes)]
+    with tenant_scope(tenant):
+        consumer, minted = registration.register_consumer(
+            name=fields.pop("name", f"Machine {next(_number)}"), groups=groups, **fields
+        )
+    return Machine(consumer, minted.shown)
+
+
+@dataclass
+class Company:
+    tenant: Tenant
+    people: dict[str, User] = field(default_factory=dict)
+
+    @property
+    def slug(self) -> str:
+        return self.tenant.slug
+
+    @property
+    def path(self) -> str:
+        return self.tenant.path
+
+    def __getattr__(self, name: str) -> User:
+        try:
+            return self.__dict__["people"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def make_acme() -> Company:
+    acme = Company(make_tenant("Acme"))
+    for name, role in (("ana", "super_admin"), ("dora", "developer"), ("otto", "auditor"), ("ben", "member")):
+        acme.people[name] = make_member(acme.tenant, role, name.title())
+    return acme
+
+
+def make_beta() -> Company:
+    beta = Company(make_tenant("Beta"))
+    beta.people["eve"] = make_member(beta.tenant, "super_admin", "Eve")
+    return beta
