@@ -1,4 +1,4 @@
-"""What Gatehouse asks of django-allauth: nobody signs up by themselves, and a sign-in brings the person's language along."""
+"""What we ask of django-allauth: nobody signs up alone, and a sign-in brings the person's language along."""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
 """My own account inside a company's settings."""
 
-app_name = "account_pages"
-urlpatterns: list[object] = []
+from django.urls import path
+
+from accounts import views
+from tenants.access import member_required
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("", member_required(views.profile), name="profile"),
+]

@@ -1,4 +1,15 @@
 """The platform's pages outside any company: choose company, what's new, help."""
 
+from django.urls import path
+
+from accounts import platform
+
 app_name = "platform"
-urlpatterns: list[object] = []
+
+urlpatterns = [
+    path("", platform.home, name="home"),
+    path("companies/", platform.companies, name="companies"),
+    path("whats-new/", platform.whats_new, name="whats-new"),
+    path("help/", platform.help_and_support, name="help"),
+    path("elements/", platform.elements, name="elements"),
+]

@@ -31,3 +31,10 @@ def ago(moment: datetime) -> str:
     if seconds > 0:
         return _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
     return _("in %(time)s") % {"time": timesince(now, moment, depth=1)}
+
+
+@register.simple_tag(takes_context=True)
+def asked(context: RequestContext, name: str) -> str:
+    """What the URL's query says for a name, or nothing."""
+    request = context.get("request")
+    return request.GET.get(name, "") if request else ""
