@@ -127,7 +127,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
             {"label": "Delete", "url": "#", "icon": "trash-2", "kind": "danger"},
         ],
         "facts": [
-            {"label": "Issuer", "value": "https://gatehouse.example/t/acme", "copy": True},
+            {"label": "Issuer", "value": "https://gatehouse.example/t/acme", "copyable": True},
             {"label": "Time zone", "value": "Europe/Lisbon"},
         ],
         "curl": 'curl -u "$KEY:$SECRET" \\\n  -d grant_type=client_credentials \\\n  https://gatehouse.example/t/acme/oauth/token',
