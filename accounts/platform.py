@@ -7,14 +7,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts import changelog, specimens
-from accounts.http import PersonRequest
+from accounts import changelog, integration, specimens
+from accounts.http import person_of
 from tenants.context import person_scope
 from tenants.models import Membership
 
 
 @login_required
-def home(request: PersonRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponse:
     """Straight into the company of somebody who has one, else the choice."""
     memberships = memberships_of(request)
     if len(memberships) == 1:
@@ -23,7 +23,7 @@ def home(request: PersonRequest) -> HttpResponse:
 
 
 @login_required
-def companies(request: PersonRequest) -> HttpResponse:
+def companies(request: HttpRequest) -> HttpResponse:
     """Switch company."""
     return render(request, "platform/companies.html", {"memberships": memberships_of(request)})
 
@@ -33,8 +33,10 @@ def whats_new(request: HttpRequest) -> HttpResponse:
 
 
 def help_and_support(request: HttpRequest) -> HttpResponse:
-    memberships = memberships_of(request) if request.user.is_authenticated else []
-    return render(request, "platform/help.html", {"memberships": memberships, "base_url": settings.GATEHOUSE_BASE_URL})
+    tenants = [membership.tenant for membership in memberships_of(request)] if request.user.is_authenticated else []
+    example = tenants[0].issuer if tenants else f"{settings.GATEHOUSE_BASE_URL}/t/your-company"
+    companies = [{"name": tenant.name, "addresses": integration.addresses(tenant.issuer)} for tenant in tenants]
+    return render(request, "platform/help.html", {"companies": companies, "samples": integration.samples(example)})
 
 
 def elements(request: HttpRequest) -> HttpResponse:
@@ -46,8 +48,9 @@ def elements(request: HttpRequest) -> HttpResponse:
 
 def memberships_of(request: HttpRequest) -> list[Membership]:
     """The active memberships of the signed-in person in companies that are not suspended, by company name."""
-    with person_scope(request.user.pk):
+    person = person_of(request)
+    with person_scope(person.pk):
         found = Membership.everywhere.select_related("tenant").filter(
-            user_id=request.user.pk, suspended_at=None, tenant__suspended_at=None
+            user=person, suspended_at=None, tenant__suspended_at=None
         )
         return list(found.order_by("tenant__name"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django import forms
@@ -35,7 +35,7 @@ class Specimen:
 
 class SpecimenTable(Table):
     caption = "OAuth consumers"
-    empty: Empty = {
+    empty: ClassVar[Empty] = {
         "icon": "plug",
         "title": "No consumer yet",
         "text": "Connect the first third-party system.",

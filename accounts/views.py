@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,15 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.forms import LanguageForm, ProfileForm, ThemeForm
-from accounts.http import PersonRequest
+from accounts.http import person_of
 from accounts.preferences import set_language, set_theme
 from tenants.context import platform_url
 
 
 @login_required
-def profile(request: PersonRequest) -> HttpResponse:
+def profile(request: HttpRequest) -> HttpResponse:
     """My name, language and theme; the ways to change password and second factor."""
-    form = ProfileForm(request.POST or None, instance=request.user, initial={"language": translation.get_language()})
+    form = ProfileForm(
+        request.POST or None, instance=person_of(request), initial={"language": translation.get_language()}
+    )
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
     person = form.save()
@@ -37,7 +39,7 @@ def language(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(back(request))
     form = LanguageForm(request.POST)
     if form.is_valid():
-        set_language(response, request.user, form.cleaned_data["language"])  # type: ignore[arg-type]
+        set_language(response, request.user, form.cleaned_data["language"])
     return response
 
 
@@ -46,8 +48,12 @@ def theme(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(back(request))
     form = ThemeForm(request.POST)
     if form.is_valid():
-        set_theme(response, request.user, form.cleaned_data["theme"])  # type: ignore[arg-type]
+        set_theme(response, request.user, form.cleaned_data["theme"])
     return response
+
+
+def not_offered(request: HttpRequest) -> HttpResponse:
+    raise Http404("not offered")
 
 
 def back(request: HttpRequest) -> str:
