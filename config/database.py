@@ -1,11 +1,13 @@
-"""Where PostgreSQL is and as whom we speak to it: the owner changes the schema, the application serves requests.
+"""Where PostgreSQL is and as whom we speak to it: the owner changes the schema, the application serves pages.
 
 The application role is neither superuser nor BYPASSRLS and owns nothing, so row-level security binds it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, LiteralString, get_args
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, LiteralString, get_args
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import Connection, ProgrammingError, connect, errors, sql
@@ -13,10 +15,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from config import env
 from config.embedded_postgres import SUPERUSER, socket_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 Role = Literal["owner", "application"]
 OWNER: LiteralString = "gatehouse_owner"
@@ -45,7 +43,7 @@ def current_role() -> Role:
     given = env.text("GATEHOUSE_DATABASE_ROLE", "owner")
     for role in get_args(Role):
         if role == given:
-            return role  # type: ignore[no-any-return]
+            return role
     raise ImproperlyConfigured(f"GATEHOUSE_DATABASE_ROLE must be owner or application, not {given!r}.")
 
 
@@ -97,9 +95,7 @@ def parameters(role: Role, session: Mapping[str, int | str]) -> dict[str, Any]:
 
 def parse(url: str) -> dict[str, Any]:
     if not url.startswith(("postgres://", "postgresql://")):
-        raise ImproperlyConfigured(
-            "DATABASE_URL must begin with postgresql:// (PostgreSQL is the only engine)."
-        )
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql:// (PostgreSQL is the only engine).")
     try:
         return conninfo_to_dict(url)
     except ProgrammingError as error:
@@ -128,13 +124,13 @@ def prepare_cluster(superuser: str, database: str) -> None:
     """In a PostgreSQL that is ours alone: the two roles and the owner's database."""
     with connect(superuser, autocommit=True) as connection:
         if not role_exists(connection, OWNER):
-            run(connection, "CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE BYPASSRLS", OWNER)
+            run(connection, "CREATE ROLE {} LOGIN NOSUPERUSER CREATEROLE", OWNER)
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
             run(connection, "CREATE DATABASE {} OWNER {}", database, OWNER)
         run(connection, "ALTER DATABASE {} OWNER TO {}", database, OWNER)
 
 
-def prepare_application_role(connection: Connection) -> None:
+def prepare_application_role(connection: Connection[Any]) -> None:
     """Row-level security is worth nothing under a role that may step around it, so such a role is refused."""
     if not role_exists(connection, APPLICATION):
         create_application_role(connection)
@@ -143,23 +139,19 @@ def prepare_application_role(connection: Connection) -> None:
         [APPLICATION],
     ).fetchone()
     if trusted == (True,):
-        raise ImproperlyConfigured(
-            f"The role {APPLICATION} may do too much: ALTER ROLE {APPLICATION} {LIMITS}."
-        )
+        raise ImproperlyConfigured(f"The role {APPLICATION} may do too much: ALTER ROLE {APPLICATION} {LIMITS}.")
     login = parameters("application", {}).get("user")
     if login and login != APPLICATION and not may_become_application(connection, login):
         run(connection, "GRANT {} TO {}", APPLICATION, login)
 
 
-def create_application_role(connection: Connection) -> None:
+def create_application_role(connection: Connection[Any]) -> None:
     found = parameters("application", {})
     password = found.get("password") if found.get("user") == APPLICATION else None
     try:
         run(connection, f"CREATE ROLE {{}} LOGIN {LIMITS}", APPLICATION)
         if password:
-            statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                sql.Identifier(APPLICATION), sql.Literal(password)
-            )
+            statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(APPLICATION), sql.Literal(password))
             connection.execute(statement)
     except errors.InsufficientPrivilege:
         raise ImproperlyConfigured(
@@ -168,7 +160,7 @@ def create_application_role(connection: Connection) -> None:
         ) from None
 
 
-def grant_to_application(connection: Connection) -> None:
+def grant_to_application(connection: Connection[Any]) -> None:
     run(connection, "GRANT CONNECT ON DATABASE {} TO {}", connection.info.dbname, APPLICATION)
     run(connection, "GRANT USAGE ON SCHEMA public TO {}", APPLICATION)
     future = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT"
@@ -176,14 +168,14 @@ def grant_to_application(connection: Connection) -> None:
     run(connection, f"{future} USAGE, SELECT ON SEQUENCES TO {{}}", APPLICATION)
 
 
-def role_exists(connection: Connection, role: str) -> bool:
+def role_exists(connection: Connection[Any], role: str) -> bool:
     return connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None
 
 
-def may_become_application(connection: Connection, login: str) -> bool:
+def may_become_application(connection: Connection[Any], login: str) -> bool:
     answer = connection.execute("SELECT pg_has_role(%s, %s, 'SET')", [login, APPLICATION]).fetchone()
     return answer == (True,)
 
 
-def run(connection: Connection, statement: LiteralString, *names: str) -> None:
+def run(connection: Connection[Any], statement: LiteralString, *names: str) -> None:
     connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

