@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consumers.models import Consumer
+from permissions.scopes import Scopes, ceiling
 from tenants.models import Tenant
 from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
 
@@ -18,6 +20,13 @@ from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
 class AuthorizationQuerySet(TenantQuerySet["Authorization"]):
     def live(self) -> AuthorizationQuerySet:
         return self.filter(revoked_at=None)
+
+    def revoked(self) -> AuthorizationQuerySet:
+        return self.exclude(revoked_at=None)
+
+    def with_owners(self) -> AuthorizationQuerySet:
+        """With what every list shows beside the row: consumer, its permission groups, person."""
+        return self.select_related("consumer", "user").prefetch_related("consumer__groups")
 
     def end(self, *, by: Any) -> int:
         """Mark as revoked. Every use of a token asks for its authorization, so this alone ends them all."""
@@ -60,8 +69,18 @@ class Authorization(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Authorization {self.pk}"
+        return f"{self.consumer}, {self.user}" if self.user_id else str(self.consumer)
+
+    @property
+    def state(self) -> str:
+        return "live" if self.is_live else "revoked"
 
     @property
     def is_live(self) -> bool:
         return self.revoked_at is None
+
+    def effective_scopes(self, modules: Iterable[str]) -> Scopes:
+        """What it allows now in a company with `modules`: for client credentials all that the consumer's
+        groups hold, for a person what they agreed to and the groups still hold."""
+        most = ceiling((group.scopes for group in self.consumer.groups.all()), modules)
+        return most if self.scopes is None else most & frozenset(self.scopes)
