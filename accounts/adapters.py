@@ -1,14 +1,19 @@
-"""What we ask of django-allauth: nobody signs up alone, and a sign-in brings the person's language along."""
+"""What we ask of django-allauth: nobody signs up alone, a sign-in brings the person's language along, failed
+ones are counted by account and address together and show in the log of the person's companies."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.core.internal.ratelimit import truncate_ip
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 from accounts.preferences import remember
+from tenants.audit import Origin, acting
+from tenants.members import record_refused_sign_in
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -20,6 +25,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         response: HttpResponse = super().post_login(request, user, **kwargs)
         remember(response, user)
         return response
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As RequestMiddleware found it; on a unix socket without proxies there is none."""
+        return getattr(request, "client_address", None) or "local"
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # allauth counts by account alone, so anybody could lock out anybody else.
+        return f"{str(credentials.get('email')).lower()} {truncate_ip(self.get_client_ip(request))}"
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """By the person's own e-mail address: allauth would ask its table of addresses, which we don't fill."""
+        return self.authenticate(context.request, email=user.email, password=password) == user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        email = str(credentials.get("email") or "").lower()
+        user = User.objects.filter(email=email).first()
+        if user is not None:
+            with acting(Origin(address=request.client_address, request_id=request.id)):  # type: ignore[attr-defined]
+                record_refused_sign_in(user)
 
     def get_user_search_fields(self) -> list[str]:
         return ["email", "full_name"]

@@ -14,9 +14,9 @@ from django.utils.translation import get_language, pgettext_lazy
 
 from accounts.models import User
 from accounts.preferences import theme_of
-from tenants import navigation
 from tenants.context import platform_url
 from tenants.models import Tenant
+from tenants.navigation import Section, Tab, connection_tabs, sections
 
 PRODUCT = "Gatehouse"
 THEMES = [
@@ -63,12 +63,12 @@ class Frame:
         return "" if self.theme_choice == User.Theme.SYSTEM else self.theme_choice
 
     @cached_property
-    def navigation(self) -> list[navigation.Section]:
-        return navigation.sections(self.request)
+    def navigation(self) -> list[Section]:
+        return sections(self.request)
 
     @cached_property
-    def connection_tabs(self) -> list[navigation.Tab]:
-        return navigation.connection_tabs(self.request)
+    def connection_tabs(self) -> list[Tab]:
+        return connection_tabs(self.request)
 
     @cached_property
     def settings_url(self) -> str:

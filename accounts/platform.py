@@ -51,6 +51,6 @@ def memberships_of(request: HttpRequest) -> list[Membership]:
     person = person_of(request)
     with person_scope(person.pk):
         found = Membership.everywhere.select_related("tenant").filter(
-            user=person, suspended_at=None, tenant__suspended_at=None
+            user=person, joined_at__isnull=False, suspended_at=None, tenant__suspended_at=None
         )
         return list(found.order_by("tenant__name"))

@@ -20,12 +20,11 @@ from tenants.context import platform_url
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """My name, language and theme; the ways to change password and second factor."""
-    form = ProfileForm(
-        request.POST or None, instance=person_of(request), initial={"language": translation.get_language()}
-    )
+    person = person_of(request)
+    form = ProfileForm(request.POST or None, instance=person, initial={"language": translation.get_language()})
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
-    person = form.save()
+    form.save()
     response = redirect(request.path)
     set_language(response, person, person.language)
     set_theme(response, person, person.theme)
