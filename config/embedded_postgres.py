@@ -24,6 +24,8 @@ from typing import IO, Final
 
 from psycopg import pq
 
+from config.processes import LIBC, leave_with_parent
+
 MAJOR: Final = "18"
 SUPERUSER: Final = "postgres"
 PORT: Final = 5432
@@ -32,14 +34,11 @@ ROOM_NEEDED: Final = 256 * 1024 * 1024
 START_SECONDS: Final = 20
 STOP_SECONDS: Final = 20
 # linux/prctl.h and linux/capability.h
-PR_SET_PDEATHSIG: Final = 1
 PR_SET_KEEPCAPS: Final = 8
 PR_CAP_AMBIENT: Final = 47
 PR_CAP_AMBIENT_RAISE: Final = 2
 CAP_DAC_OVERRIDE: Final = 1
 LINUX_CAPABILITY_VERSION_3: Final = 0x20080522
-# Looked up before any fork: a child between fork and exec should not be loading libraries.
-LIBC: Final = ctypes.CDLL(None)
 LOG_LIMIT: Final = 8 * 1024 * 1024
 
 # The built-in provider sorts and folds Unicode alike on every system, without ICU or a C.UTF-8 locale.
@@ -322,7 +321,7 @@ class Identity:
 @cache
 def identity() -> Identity:
     if os.geteuid() != 0:
-        return Identity(os.geteuid(), leave_with_parent)
+        return Identity(os.geteuid(), partial(leave_with_parent, signal.SIGINT))
     account = unprivileged_account()
     if namespaces_work(account):
         return Identity(0, partial(enter_namespace, account))
@@ -352,7 +351,7 @@ def enter_namespace(account: pwd.struct_passwd) -> None:
     write("/proc/self/setgroups", "deny")
     write("/proc/self/uid_map", f"{account.pw_uid} {uid} 1")
     write("/proc/self/gid_map", f"{account.pw_gid} {gid} 1")
-    leave_with_parent()
+    leave_with_parent(signal.SIGINT)
 
 
 def step_down(account: pwd.struct_passwd) -> None:
@@ -365,13 +364,7 @@ def step_down(account: pwd.struct_passwd) -> None:
     mask = 1 << CAP_DAC_OVERRIDE
     LIBC.capset(header, (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0))
     LIBC.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0)
-    leave_with_parent()
-
-
-def leave_with_parent() -> None:
-    """A supervisor that is killed outright takes its server along (Linux); elsewhere the next start does."""
-    if sys.platform == "linux":
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
+    leave_with_parent(signal.SIGINT)
 
 
 def write(path: str, value: str) -> None:

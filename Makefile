@@ -1,0 +1,21 @@
+# make run    everything on this machine: database, demo world, web
+# make test   every check and every test
+# make bench  what a token costs (PERFORMANCE)
+# make requirements   the pinned packages, after editing requirements/*.in
+.PHONY: run test bench requirements
+.SILENT:
+
+PYTHON := .local/venv/bin/python
+BOOTSTRAP := command -v python3 >/dev/null || { echo "python3 (3.11 or newer) is missing."; exit 1; }; python3 tools/bootstrap.py
+
+run:
+	$(BOOTSTRAP) && exec $(PYTHON) manage.py up
+
+test:
+	$(BOOTSTRAP) && exec $(PYTHON) tools/check.py
+
+bench:
+	$(BOOTSTRAP) && exec $(PYTHON) -m benchmarks
+
+requirements:
+	$(BOOTSTRAP) && exec $(PYTHON) tools/requirements.py

@@ -1,0 +1,46 @@
+"""How the web is served: granian, one worker per core, each with the application's database role."""
+
+import os
+import sys
+
+from config import env
+
+# More threads per worker win nothing (measured), and each may hold a database connection.
+BLOCKING_THREADS = 4
+# What may wait inside a worker; beyond it the kernel's backlog waits.
+BACKPRESSURE = 64
+STOP_SECONDS = 10
+
+
+def command() -> list[str]:
+    """GATEHOUSE_HOST, GATEHOUSE_PORT and GATEHOUSE_WORKERS choose where and how many."""
+    options = {
+        "--interface": "wsgi",
+        "--host": host(),
+        "--port": str(port()),
+        "--workers": str(env.integer("GATEHOUSE_WORKERS", os.cpu_count() or 1, minimum=1)),
+        "--blocking-threads": str(BLOCKING_THREADS),
+        "--backpressure": str(BACKPRESSURE),
+        "--workers-kill-timeout": str(STOP_SECONDS),
+        "--log-level": "warning",
+        "--process-name": "gatehouse",
+    }
+    flags = ["--no-ws", "--respawn-failed-workers"]
+    words = [word for option in options.items() for word in option]
+    return [sys.executable, "-m", "granian", *words, *flags, "config.wsgi:application"]
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "GATEHOUSE_DATABASE_ROLE": "application",
+        "PYTHONPATH": str(env.ROOT),
+    }
+
+
+def host() -> str:
+    return env.text("GATEHOUSE_HOST", "127.0.0.1")
+
+
+def port() -> int:
+    return env.integer("GATEHOUSE_PORT", 8000, minimum=1)
