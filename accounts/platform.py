@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -41,9 +42,30 @@ def help_and_support(request: HttpRequest) -> HttpResponse:
 
 def elements(request: HttpRequest) -> HttpResponse:
     """Every element of templates/elements/, for whoever builds pages. Not on a production site, but for operators."""
+    only_where_built(request)
+    return render(request, "platform/elements.html", specimens.context(request))
+
+
+def specimen_drawer(request: HttpRequest) -> HttpResponse:
+    only_where_built(request)
+    form = specimens.SpecimenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        messages.success(request, f"“{form.cleaned_data['name']}” would be saved now.")
+        return redirect("platform:elements")
+    return render(request, "platform/specimen_drawer.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def specimen_question(request: HttpRequest) -> HttpResponse:
+    only_where_built(request)
+    if request.method == "POST":
+        messages.success(request, "It would be done now.")
+        return redirect("platform:elements")
+    return render(request, "platform/specimen_question.html", {"selected": request.GET.getlist("selected")})
+
+
+def only_where_built(request: HttpRequest) -> None:
     if settings.PRODUCTION and not getattr(request.user, "is_staff", False):
         raise Http404("elements are shown in development")
-    return render(request, "platform/elements.html", specimens.context(request))
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:

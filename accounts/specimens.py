@@ -43,11 +43,11 @@ class SpecimenTable(Table):
         "label": "New OAuth consumer",
     }
     bulk_actions: tuple[BulkAction, ...] = (
-        {"label": "Suspend", "icon": "pause", "url": "#"},
-        {"label": "Delete", "icon": "trash-2", "kind": "danger", "url": "#"},
+        {"label": "Suspend", "icon": "pause", "url": "/elements/question/"},
+        {"label": "Delete", "icon": "trash-2", "kind": "danger", "url": "/elements/question/"},
     )
     select = SelectColumn()
-    name = tables.Column(linkify=lambda: "#")
+    name = tables.Column(linkify=lambda: "/elements/drawer/", attrs={"a": {"data-drawer": ""}})
     key = CopyColumn()
     state = tables.Column()
     groups = tables.Column(verbose_name="Permission groups", orderable=False)
@@ -114,7 +114,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "table": configure(request, SpecimenTable(rows)),
         "no_rows": configure(request, SpecimenTable([])),
         "filter": Filter(FilterForm(request.GET)),
-        "form": SpecimenForm(),
+        "form": SpecimenForm(auto_id="specimen_%s"),
         "wrong": wrong,
         "now": now,
         "earlier": now - timedelta(hours=5),

@@ -12,4 +12,6 @@ urlpatterns = [
     path("whats-new/", platform.whats_new, name="whats-new"),
     path("help/", platform.help_and_support, name="help"),
     path("elements/", platform.elements, name="elements"),
+    path("elements/drawer/", platform.specimen_drawer, name="specimen-drawer"),
+    path("elements/question/", platform.specimen_question, name="specimen-question"),
 ]

@@ -75,7 +75,9 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: message.type == "error" and problems.append(message.text))
+    page.on(
+        "console", lambda message: message.type == "error" and problems.append(f"{message.text} {message.location}")
+    )
     yield page
     assert [problem for problem in problems if "Failed to load resource" not in problem] == []
 
