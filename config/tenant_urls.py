@@ -1,7 +1,9 @@
 """The whole site of a company, as seen from below /t/<slug>/ or its own host name."""
 
 from django.urls import include, path
-from django.views.generic import RedirectView
+
+from tenants.stylesheet import stylesheet
+from tenants.views import home, join
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.permission_denied"
@@ -9,7 +11,9 @@ handler404 = "config.errors.page_not_found"
 handler500 = "config.errors.server_error"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="consumers:list"), name="home"),
+    path("", home, name="home"),
+    path("theme.css", stylesheet, name="theme"),
+    path("join/<str:token>/", join, name="join"),
     path("settings/", include("tenants.urls")),
     path("settings/", include("permissions.urls")),
     path("settings/account/", include("accounts.tenant_urls")),

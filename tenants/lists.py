@@ -39,7 +39,7 @@ class BulkAction(TypedDict, total=False):
     label: Text
     icon: str
     kind: str
-    url: str
+    url: Text
 
 
 class SelectColumn(tables.Column):  # type: ignore[misc]
@@ -95,7 +95,7 @@ class Table(tables.Table):  # type: ignore[misc]
     """Base of every list. Rows on a page come from the database alone."""
 
     caption: Text = ""
-    empty: ClassVar[Empty] = {"icon": "inbox", "title": gettext_lazy("Nothing here yet")}
+    empty: Empty = {"icon": "inbox", "title": gettext_lazy("Nothing here yet")}
     bulk_actions: Sequence[BulkAction] = ()
     is_filtered = False
 

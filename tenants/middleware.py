@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import get_script_prefix, set_script_prefix
+from django.utils import timezone
 
 from tenants.audit import Origin, acting
 from tenants.context import tenant_scope
@@ -65,7 +66,7 @@ class TenantScopeMiddleware:
         if not tenant.is_active and not getattr(view, "answers_when_suspended", False):
             return render(request, "errors/suspended.html", {"tenant": tenant}, status=403)
         source = Origin(person=lambda: person(request), address=request.client_address, request_id=request.id)  # type: ignore[attr-defined]
-        with acting(source), tenant_scope(tenant):
+        with acting(source), tenant_scope(tenant), timezone.override(tenant.time_zone):
             response: HttpResponseBase = view(request, *args, **kwargs)
             # A late rendering (DRF, TemplateResponse) still reads the company's rows.
             render_now = getattr(response, "render", None)

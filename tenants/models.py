@@ -82,14 +82,15 @@ class Domain(models.Model):
 
 class MembershipQuerySet(TenantQuerySet["Membership"]):
     def active(self) -> MembershipQuerySet:
-        return self.filter(suspended_at=None, user__is_active=True)
+        return self.filter(joined_at__isnull=False, suspended_at=None, user__is_active=True)
 
     def super_admins(self) -> MembershipQuerySet:
         return self.active().filter(role=Membership.Role.SUPER_ADMIN)
 
 
 class Membership(models.Model):
-    """A person in a company, with the role they have there."""
+    """A person in a company, with the role they have there. Until they accept (`joined_at`), all the company
+    sees of them is what its super administrator typed: the e-mail address and `invited_name`."""
 
     class Role(models.TextChoices):
         SUPER_ADMIN = "super_admin", _("Super administrator")
@@ -100,7 +101,10 @@ class Membership(models.Model):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="memberships", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", db_index=False)
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.MEMBER)
-    created_at = models.DateTimeField(_("member since"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    invited_at = models.DateTimeField(_("invited"), null=True, blank=True)
+    invited_name = models.CharField(_("full name"), max_length=120, blank=True)
+    joined_at = models.DateTimeField(_("member since"), null=True, default=timezone.now)
     suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True)
 
     objects: ClassVar[Any] = TenantManager.of(MembershipQuerySet)()
@@ -115,11 +119,21 @@ class Membership(models.Model):
         indexes = [models.Index(fields=["user"], name="tenants_membership_user")]
 
     def __str__(self) -> str:
-        return f"{self.user}, {self.get_role_display()}"
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return str(self.user) if self.joined_at else self.invited_name or self.user.email
+
+    @property
+    def state(self) -> str:
+        if self.suspended_at:
+            return "suspended"
+        return "active" if self.joined_at else "invited"
 
     @property
     def is_active(self) -> bool:
-        return self.suspended_at is None and self.user.is_active
+        return self.state == "active" and self.user.is_active
 
     @property
     def is_super_admin(self) -> bool:

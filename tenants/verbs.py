@@ -1,0 +1,138 @@
+"""What the Transactions log says in words: a sentence for every verb, a name for every kind and every field.
+
+A sentence has the object's name as %(name)s; who did it stands beside it. A test reads the source and checks
+that every verb recorded anywhere is here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tenants.models import AuditEvent
+
+type Text = str | Promise
+
+SENTENCES: dict[str, Text] = {
+    "company.created": gettext_lazy("Created the company %(name)s"),
+    "company.amended": gettext_lazy("Changed the company %(name)s"),
+    "company.suspended": gettext_lazy("Suspended the company %(name)s"),
+    "company.resumed": gettext_lazy("Resumed the company %(name)s"),
+    "member.invited": gettext_lazy("Invited %(name)s"),
+    "member.invitation_renewed": gettext_lazy("Made a new invitation link for %(name)s"),
+    "member.joined": gettext_lazy("%(name)s joined the company"),
+    "member.role_changed": gettext_lazy("Changed the role of %(name)s"),
+    "member.suspended": gettext_lazy("Suspended the member %(name)s"),
+    "member.resumed": gettext_lazy("Resumed the member %(name)s"),
+    "member.removed": gettext_lazy("Removed the member %(name)s"),
+    "member.sign_in_refused": gettext_lazy("Refused a sign-in as %(name)s"),
+    "consumer.registered": gettext_lazy("Made the OAuth consumer %(name)s"),
+    "consumer.amended": gettext_lazy("Changed the OAuth consumer %(name)s"),
+    "consumer.suspended": gettext_lazy("Suspended the OAuth consumer %(name)s"),
+    "consumer.resumed": gettext_lazy("Resumed the OAuth consumer %(name)s"),
+    "consumer.deleted": gettext_lazy("Deleted the OAuth consumer %(name)s"),
+    "consumer.secret_added": gettext_lazy("Added a secret to the OAuth consumer %(name)s"),
+    "consumer.secret_retired": gettext_lazy("Retired a secret of the OAuth consumer %(name)s"),
+    "consumer.secret_expired": gettext_lazy("A secret of the OAuth consumer %(name)s expired"),
+    "authorization.granted": gettext_lazy("Authorized the OAuth consumer %(name)s again"),
+    "authorization.revoked": gettext_lazy("Revoked the authorization of the OAuth consumer %(name)s"),
+}
+
+KINDS: dict[str, Text] = {
+    "tenant": gettext_lazy("Company"),
+    "membership": gettext_lazy("Member"),
+    "permissiongroup": gettext_lazy("Permission group"),
+    "consumer": gettext_lazy("OAuth consumer"),
+    "authorization": gettext_lazy("App authorization"),
+    "signingkey": gettext_lazy("Signing key"),
+}
+
+FIELDS: dict[str, Text] = {
+    "access_token_seconds": gettext_lazy("Access token lifetime (seconds)"),
+    "authorization": gettext_lazy("Authorization"),
+    "colour": gettext_lazy("Colour"),
+    "default_scopes": gettext_lazy("Default scopes"),
+    "description": gettext_lazy("Description"),
+    "email": gettext_lazy("E-mail address"),
+    "expires_at": gettext_lazy("Expires"),
+    "grant_type": gettext_lazy("Grant type"),
+    "groups": gettext_lazy("Permission groups"),
+    "is_read_only": gettext_lazy("Read-only"),
+    "key": gettext_lazy("Key"),
+    "language": gettext_lazy("Language"),
+    "last_four": gettext_lazy("Ends in"),
+    "modules": gettext_lazy("Modules"),
+    "name": gettext_lazy("Name"),
+    "role": gettext_lazy("Role"),
+    "scopes": gettext_lazy("Scopes"),
+    "slug": gettext_lazy("Address"),
+    "time_zone": gettext_lazy("Time zone"),
+    "token_endpoint_auth_method": gettext_lazy("Client authentication"),
+    "token_format": gettext_lazy("Token format"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field of a change. For lists, `taken` and `added` are the entries that went and came."""
+
+    label: Text
+    before: Text
+    after: Text
+    taken: list[str]
+    added: list[str]
+
+    @property
+    def is_list(self) -> bool:
+        return bool(self.taken or self.added)
+
+
+def sentence(event: AuditEvent) -> str:
+    return str(SENTENCES.get(event.verb, event.verb)) % {"name": event.object_name}
+
+
+def kind(event: AuditEvent) -> Text:
+    return KINDS.get(event.object_type, event.object_type)
+
+
+def differences(event: AuditEvent) -> list[Difference]:
+    """The event's before and after, field by field, in words."""
+    return [
+        _difference(name, event.before.get(name), event.after.get(name))
+        for name in dict.fromkeys([*event.before, *event.after])
+    ]
+
+
+def in_one_line(event: AuditEvent) -> str:
+    """The same for a cell of a file: "Role: Member → Auditor; Name: …"."""
+    return "; ".join(f"{found.label}: {found.before} → {found.after}" for found in differences(event))
+
+
+def _difference(name: str, before: Any, after: Any) -> Difference:
+    taken: list[str] = []
+    added: list[str] = []
+    if isinstance(before, list) or isinstance(after, list):
+        old, new = [str(entry) for entry in before or []], [str(entry) for entry in after or []]
+        taken, added = [entry for entry in old if entry not in new], [entry for entry in new if entry not in old]
+    label = FIELDS.get(name, name.replace("_", " ").capitalize())
+    return Difference(label, _in_words(before), _in_words(after), taken, added)
+
+
+def _in_words(value: Any) -> str:
+    match value:
+        case None | "" | [] | {}:
+            return "—"
+        case True:
+            return _("Yes")
+        case False:
+            return _("No")
+        case list():
+            return ", ".join(map(str, value))
+        case dict():
+            return ", ".join(f"{name}: {_in_words(entry)}" for name, entry in value.items())
+        case _:
+            return str(value)

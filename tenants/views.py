@@ -1,0 +1,272 @@
+"""General, Members, invitations and the Transactions log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, Q, QuerySet
+from django.db.transaction import atomic
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tenants import companies, members, verbs
+from tenants.access import (
+    may_change_settings,
+    member_required,
+    settings_reader_required,
+    super_admin_required,
+)
+from tenants.context import platform_url
+from tenants.filters import SHOWN_NAME, MemberFilter, TransactionFilter
+from tenants.forms import FirstPasswordForm, GeneralForm, InvitationForm, RoleForm
+from tenants.lists import configure, csv_response, wants_csv
+from tenants.middleware import TenantRequest
+from tenants.models import AuditEvent, Membership, Tenant
+from tenants.navigation import may_see_consumers
+from tenants.tables import MemberTable, TransactionTable, badge, who
+
+SHOW_INVITATION = "invitation_to_show"
+
+
+@member_required
+def home(request: TenantRequest) -> HttpResponse:
+    """To what this person comes for."""
+    return redirect("consumers:list" if may_see_consumers(request.membership) else "accounts:profile")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@settings_reader_required
+def general(request: TenantRequest) -> HttpResponse:
+    may_change = may_change_settings(request.membership)
+    if request.method == "POST" and not may_change:
+        raise PermissionDenied
+    # A copy: what is typed must not show in the page's frame before it is saved.
+    form = GeneralForm(request.POST or None, instance=copy(request.tenant))
+    if request.method == "POST" and form.is_valid():
+        companies.amend_company(request.tenant, by=request.user, **form.cleaned_data)
+        messages.success(request, _("The company was saved."))
+        return redirect("tenants:general")
+    context = {
+        "form": form,
+        "may_change": may_change,
+        "facts": facts(request.tenant),
+        "endpoints": endpoints(request.tenant),
+    }
+    return render(request, "tenants/general.html", context, status=422 if form.errors else 200)
+
+
+def facts(tenant: Tenant) -> list[dict[str, Any]]:
+    """General, for somebody who may only read it."""
+    return [
+        {"label": _("Name"), "value": tenant.name},
+        {"label": _("Colour"), "value": tenant.colour or _("None")},
+        {"label": _("Language"), "value": dict(settings.LANGUAGES).get(tenant.language, tenant.language)},
+        {"label": _("Time zone"), "value": tenant.time_zone},
+        {"label": _("Access token lifetime (seconds)"), "value": str(tenant.access_token_seconds)},
+    ]
+
+
+def endpoints(tenant: Tenant) -> list[dict[str, Any]]:
+    """What a third-party system is configured with."""
+    found = [
+        (_("Issuer"), ""),
+        (_("Token endpoint"), "/oauth/token"),
+        (_("Introspection endpoint"), "/oauth/introspect"),
+        (_("Revocation endpoint"), "/oauth/revoke"),
+        (_("Signing keys (JWKS)"), "/oauth/jwks"),
+        (_("Metadata (RFC 8414)"), "/.well-known/oauth-authorization-server"),
+    ]
+    return [{"label": label, "value": f"{tenant.issuer}{path}", "copy": True} for label, path in found]
+
+
+@require_safe
+@settings_reader_required
+def member_list(request: TenantRequest) -> HttpResponse:
+    may_change = may_change_settings(request.membership)
+    found = MemberFilter(request.GET, queryset=memberships())
+    table = MemberTable(found.qs, may_change=may_change)
+    if wants_csv(request):
+        return csv_response(request, table, "members")
+    configure(request, table, filtered=bool(found.form.changed_data))
+    return render(request, "tenants/members.html", {"table": table, "filter": found, "may_change": may_change})
+
+
+def memberships() -> QuerySet[Membership]:
+    """The company's, with the name to show and how many consumers each was given to manage."""
+    given = "user__consumeruserobjectpermission"
+    ours = Q(**{f"{given}__tenant_id": F("tenant_id"), f"{given}__content_object__deleted_at": None})
+    found: QuerySet[Membership] = Membership.objects.select_related("user").annotate(
+        shown_name=SHOWN_NAME, consumers_given=Count(given, filter=ours)
+    )
+    return found
+
+
+@super_admin_required
+def member_invite(request: TenantRequest) -> HttpResponse:
+    form = InvitationForm(request.POST or None, initial={"role": Membership.Role.MEMBER})
+    if request.method == "POST" and form.is_valid():
+        try:
+            membership = members.invite(**form.cleaned_data, by=request.user)
+        except members.AlreadyMember as refusal:
+            form.add_error("email", str(refusal.sentence))
+        else:
+            return show_invitation(request, membership)
+    return render(request, "tenants/member_invite.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@settings_reader_required
+def member(request: TenantRequest, pk: int) -> HttpResponse:
+    """A member's drawer: who they are and, for super administrators, their role."""
+    membership = get_object_or_404(memberships(), pk=pk)
+    may_change = may_change_settings(request.membership) and membership.user_id != request.user.pk
+    if request.method == "POST" and not may_change_settings(request.membership):
+        raise PermissionDenied
+    form = RoleForm(request.POST or None, initial={"role": membership.role})
+    if request.method == "POST" and form.is_valid():
+        try:
+            members.change_role(membership, form.cleaned_data["role"], by=request.user)
+        except members.NotAllowed as refusal:
+            form.add_error("role", str(refusal.sentence))
+        else:
+            messages.success(request, _("The role of %(name)s was saved.") % {"name": membership.name})
+            return redirect("tenants:members")
+    context = {
+        "membership": membership,
+        "form": form,
+        "may_change": may_change,
+        "badge": badge(membership),
+        "consumers": consumers_given(membership),
+    }
+    return render(request, "tenants/member.html", context, status=422 if form.errors else 200)
+
+
+def consumers_given(membership: Membership) -> QuerySet[Any]:
+    """What the person may manage here, of an app above this one."""
+    ties = membership.user.consumeruserobjectpermission_set.all()
+    ours = ties.filter(tenant_id=membership.tenant_id, content_object__deleted_at=None)
+    return ours.select_related("content_object").order_by("content_object__name")
+
+
+@never_cache
+@super_admin_required
+def member_invitation(request: TenantRequest, pk: int) -> HttpResponse:
+    """The link to pass on, once; POST makes a new one."""
+    membership = get_object_or_404(Membership.objects.select_related("user"), pk=pk, joined_at=None)
+    if request.method == "POST":
+        try:
+            return show_invitation(request, members.renew_invitation(membership, by=request.user))
+        except members.NotAllowed as refusal:
+            messages.error(request, str(refusal.sentence))
+            return redirect("tenants:members")
+    link = members.invitation_url(membership) if request.session.pop(SHOW_INVITATION, None) == pk else ""
+    context = {"membership": membership, "link": link, "days": members.INVITATION_TTL.days}
+    return render(request, "tenants/member_invitation.html", context)
+
+
+def show_invitation(request: HttpRequest, membership: Membership) -> HttpResponse:
+    request.session[SHOW_INVITATION] = membership.pk
+    return redirect("tenants:member-invitation", membership.pk)
+
+
+type Verb = Callable[..., object]
+
+
+def picked_members(template: str, verb: Verb, done: str | Promise) -> Callable[..., HttpResponse]:
+    """A page that asks about the picked members (?selected=…) and, on POST, does `verb` to each: all or none."""
+
+    def page(request: TenantRequest) -> HttpResponse:
+        numbers = [number for number in request.GET.getlist("selected") if number.isascii() and number.isdecimal()]
+        picked = list(memberships().filter(pk__in=[int(number) for number in numbers if len(number) < 19]))
+        if not picked:
+            raise Http404("nobody picked")
+        if request.method == "POST":
+            try:
+                with atomic():
+                    for membership in sorted(picked, key=lambda found: found.pk):
+                        verb(membership, by=request.user)
+            except members.NotAllowed as refusal:
+                messages.error(request, str(refusal.sentence))
+            else:
+                messages.success(request, str(done))
+            return redirect("tenants:members")
+        return render(request, template, {"picked": picked})
+
+    return super_admin_required(page)  # type: ignore[return-value]
+
+
+members_suspend = picked_members(
+    "tenants/members_suspend.html", members.suspend, gettext_lazy("They are suspended and shut out at once.")
+)
+members_resume = picked_members("tenants/members_resume.html", members.resume, gettext_lazy("They may come in again."))
+members_remove = picked_members("tenants/members_remove.html", members.remove, gettext_lazy("They were removed."))
+
+
+@require_safe
+@settings_reader_required
+def transactions(request: TenantRequest) -> HttpResponse:
+    found = TransactionFilter(request.GET, queryset=AuditEvent.objects.all())
+    table = TransactionTable(found.qs)
+    if wants_csv(request):
+        return csv_response(request, table, "transactions")
+    configure(request, table, filtered=bool(found.form.changed_data))
+    return render(request, "tenants/transactions.html", {"table": table, "filter": found})
+
+
+@require_safe
+@settings_reader_required
+def transaction(request: TenantRequest, sequence: int) -> HttpResponse:
+    event = get_object_or_404(AuditEvent.objects.all(), sequence=sequence)
+    context = {
+        "event": event,
+        "sentence": verbs.sentence(event),
+        "who": who(event),
+        "kind": verbs.kind(event),
+        "differences": verbs.differences(event),
+    }
+    return render(request, "tenants/transaction.html", context)
+
+
+@never_cache
+def join(request: TenantRequest, token: str) -> HttpResponse:
+    """Accept an invitation: with a first password, or as the person it is for, signed in."""
+    try:
+        membership = members.invitation(token)
+        if membership.user.has_usable_password():
+            return join_as_oneself(request, membership)
+        return join_with_password(request, membership)
+    except members.NotAllowed as gone:
+        return render(request, "tenants/join_gone.html", {"sentence": gone.sentence}, status=410)
+
+
+def join_as_oneself(request: TenantRequest, membership: Membership) -> HttpResponse:
+    is_person = request.user.pk == membership.user_id
+    if request.method == "POST" and is_person:
+        members.join(membership)
+        return redirect("home")
+    context = {"membership": membership, "is_person": is_person, "sign_in_url": sign_in_url(request.get_full_path())}
+    return render(request, "tenants/join.html", context)
+
+
+def join_with_password(request: TenantRequest, membership: Membership) -> HttpResponse:
+    form = FirstPasswordForm(request.POST or None, membership=membership)
+    if request.method != "POST" or not form.is_valid():
+        context = {"membership": membership, "form": form}
+        return render(request, "tenants/join_new.html", context, status=422 if form.errors else 200)
+    members.join(membership, password=form.cleaned_data["password"])
+    messages.success(request, _("Your password is set. Sign in with it."))
+    return HttpResponseRedirect(sign_in_url(f"{request.tenant.path}/"))
+
+
+def sign_in_url(back: str) -> str:
+    return f"{platform_url('account_login')}?{urlencode({'next': back})}"
