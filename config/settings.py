@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.csp import CSP
 
-from config import database, env
+from config import database, env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = env.environment()
@@ -241,3 +241,5 @@ SPECTACULAR_SETTINGS = {
 
 DJANGO_TABLES2_TEMPLATE = "elements/table.html"
 SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING = logs.configuration(env.text("GATEHOUSE_LOG_LEVEL", "INFO").upper())

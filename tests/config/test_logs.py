@@ -1,0 +1,47 @@
+"""config.logs: JSON lines nobody can forge."""
+
+import json
+import logging
+import sys
+
+from django.test import RequestFactory
+
+from config.logs import JSONLines
+
+
+def line_of(message, *args, **extra):
+    record = logging.LogRecord("gatehouse", logging.WARNING, __file__, 1, message, args, extra.pop("exc_info", None))
+    record.__dict__.update(extra)
+    return JSONLines().format(record)
+
+
+def test_line_breaks_and_escape_sequences_stay_inside_one_line():
+    written = line_of("Name %s", 'x\r\n{"level": "info"}\x1b[31m\u2028')
+    assert not set(written) & set("\r\n\x1b\u2028")
+    assert json.loads(written)["message"] == 'Name x\r\n{"level": "info"}\x1b[31m\u2028'
+
+
+def test_a_request_is_told_without_its_query_headers_or_body():
+    request = RequestFactory().post(
+        "/t/acme/oauth/token?client_secret=hidden", {"code": "hidden"}, headers={"Authorization": "Basic hidden"}
+    )
+    request.id, request.client_address = "42", "192.0.2.1"
+    written = line_of("Internal Server Error: %s", request.path, request=request)
+    told = json.loads(written)
+    assert "hidden" not in written
+    assert {name: told[name] for name in ("level", "request_id", "method", "path", "address")} == {
+        "level": "warning",
+        "request_id": "42",
+        "method": "POST",
+        "path": "/t/acme/oauth/token",
+        "address": "192.0.2.1",
+    }
+
+
+def test_an_exception_is_part_of_its_line():
+    try:
+        raise ValueError("broken")
+    except ValueError:
+        written = line_of("Failed", exc_info=sys.exc_info())
+    assert "ValueError: broken" in json.loads(written)["exception"]
+    assert "\n" not in written

@@ -1,0 +1,50 @@
+"""Real servers for tests: granian nodes on the worker's own database, ended when their `with` ends."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from config import env, processes, serving
+
+READY_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def start_server(workers: int = 1, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The base URL of a node that answers; several nodes may run at once."""
+    port = free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    settings = {"GATEHOUSE_PORT": str(port), "GATEHOUSE_WORKERS": str(workers), "GATEHOUSE_BASE_URL": base_url}
+    inherited = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **settings, **(environment or {})}
+    command = [sys.executable, str(env.ROOT / "manage.py"), "serve"]
+    process = processes.start(command, inherited)
+    try:
+        wait_until_ready(base_url, process)
+        yield base_url
+    finally:
+        processes.stop(process, serving.STOP_SECONDS + 2)
+
+
+def wait_until_ready(base_url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"The server ended with {process.returncode}.")
+        try:
+            with urllib.request.urlopen(f"{base_url}/healthz", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.05)
+    raise RuntimeError(f"{base_url} did not answer within {READY_SECONDS} seconds.")
