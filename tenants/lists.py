@@ -29,7 +29,7 @@ class Empty(TypedDict, total=False):
     icon: str
     title: Text
     text: Text
-    url: str
+    url: Text
     label: Text
 
 
@@ -95,7 +95,7 @@ class Table(tables.Table):  # type: ignore[misc]
     """Base of every list. Rows on a page come from the database alone."""
 
     caption: Text = ""
-    empty: Empty = {"icon": "inbox", "title": gettext_lazy("Nothing here yet")}
+    empty: ClassVar[Empty] = {"icon": "inbox", "title": gettext_lazy("Nothing here yet")}
     bulk_actions: Sequence[BulkAction] = ()
     is_filtered = False
 
