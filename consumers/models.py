@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
@@ -17,15 +20,36 @@ from consumers.credentials import mint_key
 from permissions.models import PermissionGroup
 from tenants.models import Tenant
 from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
+from tenants.text import validate_visible
 
 
 class ConsumerQuerySet(TenantQuerySet["Consumer"]):
     def present(self) -> ConsumerQuerySet:
         return self.filter(deleted_at=None)
 
+    def with_authorized(self) -> ConsumerQuerySet:
+        """Adds `is_authorized`: whether it has a live authorization. The layer above is reached by name."""
+        granted = apps.get_model("authorizations", "Authorization").objects.filter(consumer=OuterRef("pk"))
+        return self.annotate(is_authorized=Exists(granted.live()))
+
+    def for_list(self) -> ConsumerQuerySet:
+        """Adds what the list shows of other tables, so that a page is one statement."""
+        granted = apps.get_model("authorizations", "Authorization").objects.filter(consumer=OuterRef("pk"))
+        latest = granted.exclude(last_accessed_at=None).order_by("-last_accessed_at")
+        secrets = ConsumerSecret.objects.filter(consumer=OuterRef("pk")).working().order_by("-created_at")
+        groups = PermissionGroup.objects.filter(consumer_ties__consumer=OuterRef("pk")).order_by("name")
+        return self.with_authorized().annotate(
+            last_four=Subquery(secrets.values("last_four")[:1]),
+            group_names=ArraySubquery(groups.values("name")),
+            last_accessed_at=Subquery(latest.values("last_accessed_at")[:1]),
+            last_accessed_address=Subquery(latest.values("last_accessed_address")[:1]),
+        )
+
 
 class Consumer(AbstractApplication):
     """A third-party system connected to one company. `client_id` is its key."""
+
+    GRANT_NAMES: ClassVar[dict[str, Any]] = {AbstractApplication.GRANT_CLIENT_CREDENTIALS: _("Client credentials")}
 
     class TokenFormat(models.TextChoices):
         OPAQUE = "opaque", _("Opaque")
@@ -46,8 +70,8 @@ class Consumer(AbstractApplication):
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="consumers", db_index=False)
     client_id = models.CharField(_("key"), max_length=255, default=mint_key, editable=False)
-    name = models.CharField(_("name"), max_length=80)
-    description = models.CharField(_("description"), max_length=240, blank=True)
+    name = models.CharField(_("name"), max_length=80, validators=[validate_visible])
+    description = models.CharField(_("description"), max_length=240, blank=True, validators=[validate_visible])
     groups = models.ManyToManyField(PermissionGroup, through="ConsumerGroup", related_name="consumers")
     token_format = models.CharField(_("token format"), max_length=6, choices=TokenFormat, default=TokenFormat.OPAQUE)
     access_token_seconds = models.PositiveIntegerField(_("access token lifetime"), null=True, blank=True)
@@ -100,6 +124,11 @@ class Consumer(AbstractApplication):
         return self.authorization_grant_type.replace("-", "_")
 
     @property
+    def grant_name(self) -> str:
+        """The grant's name on the screen."""
+        return str(self.GRANT_NAMES[self.authorization_grant_type])
+
+    @property
     def state(self) -> str:
         if self.deleted_at:
             return "deleted"
@@ -135,7 +164,7 @@ class ConsumerSecret(models.Model):
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
     consumer = TenantForeignKey(Consumer, models.CASCADE, related_name="secrets")
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(_("name"), max_length=80, validators=[validate_visible])
     digest = models.BinaryField(max_length=32)
     last_four = models.CharField(max_length=4)
     created_at = models.DateTimeField(_("creation date"), auto_now_add=True)

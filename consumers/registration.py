@@ -3,11 +3,12 @@ the form, the API and (later) dynamic registration; each is one transaction with
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from consumers import credentials
@@ -26,6 +27,10 @@ AMENDABLE = frozenset(
         "default_scopes",
     }
 )
+
+
+class NameTaken(Exception):
+    """Another consumer of the company, or another working secret of the consumer, has this name."""
 
 
 class SecretLimitReached(Exception):
@@ -47,15 +52,16 @@ def register_consumer(
     **fields: Any,
 ) -> tuple[Consumer, credentials.Minted]:
     """Make a consumer with its groups, first secret and, for client credentials, its Authorization.
-    Returns it with the secret that is shown once. `fields` are of AMENDABLE."""
+    Returns it with the secret that is shown once. `fields` are of AMENDABLE. Raises NameTaken."""
     refuse_unknown(fields)
-    consumer: Consumer = Consumer.objects.create(
-        name=name,
-        authorization_grant_type=grant_type,
-        client_type=Consumer.CLIENT_CONFIDENTIAL,
-        created_by=by,
-        **fields,
-    )
+    with unique_name():
+        consumer: Consumer = Consumer.objects.create(
+            name=name,
+            authorization_grant_type=grant_type,
+            client_type=Consumer.CLIENT_CONFIDENTIAL,
+            created_by=by,
+            **fields,
+        )
     set_groups(consumer, groups)
     _, minted = mint_secret(consumer, name=secret_name or "default", by=by)
     if grant_type == Consumer.GRANT_CLIENT_CREDENTIALS:
@@ -68,14 +74,16 @@ def register_consumer(
 def amend_consumer(
     consumer: Consumer, *, by: Any = None, groups: Iterable[PermissionGroup] | None = None, **fields: Any
 ) -> Consumer:
-    """Change what may change (AMENDABLE, groups). The grant type can't: tokens were promised under it."""
+    """Change what may change (AMENDABLE, groups). The grant type can't: tokens were promised under it.
+    Raises NameTaken."""
     refuse_unknown(fields)
     consumer = locked(consumer)
     before = describe(consumer)
     for field, value in fields.items():
         setattr(consumer, field, value)
     if fields:
-        consumer.save(update_fields=[*fields, "updated"])
+        with unique_name():
+            consumer.save(update_fields=[*fields, "updated"])
     if groups is not None:
         set_groups(consumer, groups)
     old, new = audit.changes(before, describe(consumer))
@@ -124,11 +132,12 @@ def delete_consumer(consumer: Consumer, *, by: Any = None) -> None:
 def add_secret(
     consumer: Consumer, *, name: str, expires_at: datetime | None = None, by: Any = None
 ) -> tuple[ConsumerSecret, credentials.Minted]:
-    """A further secret. Raises SecretLimitReached."""
+    """A further secret. Raises SecretLimitReached or NameTaken."""
     consumer = locked(consumer)
     if consumer.secrets.working().count() >= MOST_SECRETS:
         raise SecretLimitReached
-    secret, minted = mint_secret(consumer, name=name, expires_at=expires_at, by=by)
+    with unique_name():
+        secret, minted = mint_secret(consumer, name=name, expires_at=expires_at, by=by)
     audit.record("consumer.secret_added", consumer, after=describe_secret(secret), by=by)
     return secret, minted
 
@@ -137,6 +146,7 @@ def add_secret(
 def retire_secret(secret: ConsumerSecret, *, by: Any = None) -> ConsumerSecret:
     """End one secret. Raises LastSecret for the only working one."""
     consumer = locked(secret.consumer)
+    secret.refresh_from_db()
     if secret.state == "retired":
         return secret
     if secret.state == "active" and consumer.secrets.working().count() == 1:
@@ -176,6 +186,18 @@ def locked(consumer: Consumer) -> Consumer:
     """The row as it is now, held until the transaction ends: two editors take turns."""
     found: Consumer = Consumer.objects.select_for_update().get(pk=consumer.pk)
     return found
+
+
+@contextmanager
+def unique_name() -> Iterator[None]:
+    """Two who choose a name at the same moment: the database decides, the second hears it in our words."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "name_once" in str(error):
+            raise NameTaken from error
+        raise
 
 
 def refuse_unknown(fields: dict[str, Any]) -> None:
