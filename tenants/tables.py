@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tenants import verbs
@@ -85,7 +85,7 @@ class TransactionTable(Table):
     at = TimeColumn(verbose_name=_("When"), order_by="sequence")
     actor_name = tables.Column(verbose_name=_("Who"), orderable=False, empty_values=())
     verb = tables.Column(verbose_name=_("What happened"), orderable=False)
-    address = tables.Column(verbose_name=_("From"), orderable=False, default="—")
+    address = tables.Column(verbose_name=pgettext_lazy("address", "From"), orderable=False, default="—")
     code = tables.Column(verbose_name=_("Code"), accessor="verb", visible=False)
     kind = tables.Column(verbose_name=_("Kind"), accessor="object_type", visible=False, empty_values=())
     object_id = tables.Column(verbose_name=_("Number"), visible=False)

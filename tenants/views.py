@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -70,7 +70,7 @@ def facts(tenant: Tenant) -> list[dict[str, Any]]:
     """General, for somebody who may only read it."""
     return [
         {"label": _("Name"), "value": tenant.name},
-        {"label": _("Colour"), "value": tenant.colour or _("None")},
+        {"label": _("Colour"), "value": tenant.colour or pgettext("colour", "None")},
         {"label": _("Language"), "value": dict(settings.LANGUAGES).get(tenant.language, tenant.language)},
         {"label": _("Time zone"), "value": tenant.time_zone},
         {"label": _("Access token lifetime (seconds)"), "value": str(tenant.access_token_seconds)},
