@@ -47,3 +47,22 @@ def filter_fields(filter_set: FilterSet) -> list[BoundField]:
     """A list's filters without the search. Their ids keep clear of those in a drawer over the list."""
     filter_set.form.auto_id = "filter_%s"
     return [field for field in filter_set.form if field.name != "q"]
+
+
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """ "Firefox, Windows" from what a browser says of itself; whatever it says when that is something else."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    return ", ".join(filter(None, (browser, system))) or user_agent[:80] or _("Unknown device")

@@ -116,7 +116,7 @@ def look(page: Page, name: str) -> list[Path]:
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
             taken.append(SCREENSHOTS / f"{name}-{size}-{theme}.png")
-            page.screenshot(path=taken[-1], full_page=True)
+            page.screenshot(path=taken[-1], full_page=not page.locator("dialog[open]").count(), animations="disabled")
     page.emulate_media(color_scheme="null")
     if before:
         page.set_viewport_size(before)

@@ -61,7 +61,6 @@ def test_picked_rows_are_asked_about_before_anything_is_done(elements: Page):
     elements.get_by_label("Select Ledger sync").check()
     elements.get_by_label("Select Report mailer").check()
     expect(elements.get_by_text("2 selected")).to_be_visible()
-    look(elements, "picked")
     elements.get_by_role("button", name="Delete", exact=True).click()
     question = elements.get_by_role("dialog", name="Delete 2 consumers?")
     expect(question).to_be_visible()
