@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts import platform
+from config import demo
 
 app_name = "platform"
 
@@ -14,4 +15,5 @@ urlpatterns = [
     path("elements/", platform.elements, name="elements"),
     path("elements/drawer/", platform.specimen_drawer, name="specimen-drawer"),
     path("elements/question/", platform.specimen_question, name="specimen-question"),
+    path("demo/sign-in/<str:token>/", demo.sign_in, name="demo-sign-in"),
 ]

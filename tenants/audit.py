@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from tenants.context import current_tenant
 from tenants.models import AuditEvent
@@ -17,12 +19,14 @@ from tenants.models import AuditEvent
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a change comes from. `person` answers the User or None, and is asked only when a line is
-    written; `name` is shown when there is none (a consumer at the API, "Command line")."""
+    written; `name` is shown when there is none (a consumer at the API, "Command line"). `at` is for what is
+    told afterwards (a history made for the demo world); it is now otherwise."""
 
     person: Callable[[], Any] = lambda: None
     name: str = ""
     address: str | None = None
     request_id: str = ""
+    at: datetime | None = None
 
 
 # Rows of one INSERT when many lines are written at once.
@@ -83,6 +87,7 @@ def _line(
     actor = by or source.person()
     return AuditEvent(
         tenant_id=current_tenant().pk,
+        at=source.at or timezone.now(),
         actor=actor,
         actor_name=str(actor or source.name)[:160],
         verb=verb,
