@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import stat
@@ -52,6 +53,8 @@ SETTINGS: Final = {
     "log_min_messages": "warning",
     "log_checkpoints": "off",
     "jit": "off",
+    # In the data folder: a container's /dev/shm is small, and what a kill leaves there nobody removes.
+    "dynamic_shared_memory_type": "mmap",
     "max_connections": "200",
 }
 # Only for data that dies with its test run.
@@ -85,6 +88,13 @@ class EmbeddedPostgres:
     def start(self) -> None:
         prepare_data_folder(self.data_folder)
         self.lock = self.lock or lock_folder(self.data_folder)
+        try:
+            self.start_locked()
+        except BaseException:
+            self.stop()
+            raise
+
+    def start_locked(self) -> None:
         prepare_socket_folder(self.socket_folder)
         refuse_foreign_version(self.cluster)
         if not self.cluster.exists():
@@ -280,8 +290,8 @@ def explain(complaint: str, folder: Path) -> str:
         return f"The disk that holds {folder} is full."
     if "Permission denied" in complaint:
         return f"PostgreSQL may not use the data folder {folder}: permission denied."
-    lines = [line for line in complaint.splitlines() if "FATAL" in line or "error:" in line] or complaint.splitlines()
-    reason = lines[-1].strip() if lines else "it gave no reason"
+    reasons = re.findall(r"(?:FATAL|PANIC|error):\s*(.+)", complaint) or complaint.splitlines()
+    reason = reasons[-1].strip() if reasons else "it gave no reason"
     return f"PostgreSQL did not start in {folder}: {reason}"
 
 

@@ -9,7 +9,7 @@ from config import env
 BLOCKING_THREADS = 4
 # What may wait inside a worker; beyond it the kernel's backlog waits.
 BACKPRESSURE = 64
-STOP_SECONDS = 10
+STOP_SECONDS = 5
 
 
 def command() -> list[str]:

@@ -4,6 +4,8 @@ import json
 import urllib.error
 import urllib.request
 
+import pytest
+
 from tests.servers import start_server
 
 
@@ -19,12 +21,8 @@ def test_a_node_without_its_database_lives_but_is_not_ready():
     with start_server(environment={"DATABASE_URL": nowhere, "DATABASE_OWNER_URL": nowhere}) as base_url:
         with urllib.request.urlopen(f"{base_url}/healthz") as answer:
             assert json.load(answer) == {"status": "alive"}
-        try:
+        with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"{base_url}/readyz")
-        except urllib.error.HTTPError as refused:
-            with refused:
-                assert refused.code == 503
-                assert refused.headers["Retry-After"] == "2"
-                assert json.load(refused) == {"status": "database unavailable"}
-        else:
-            raise AssertionError("readyz answered 200 without a database")
+        with refused.value as answer:
+            assert (answer.code, answer.headers["Retry-After"]) == (503, "2")
+            assert json.load(answer) == {"status": "database unavailable"}
