@@ -14,6 +14,7 @@ from http.client import HTTPConnection, HTTPException
 from types import FrameType
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, get_commands
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             self.stdout.write("Stopped.")
         except (EmbeddedPostgresError, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from None
-        except Error as error:
+        except (Error, psycopg.Error) as error:
             raise CommandError(f"The database can't be used: {first_line(error)}") from None
 
     def start(self, running: ExitStack) -> None:
