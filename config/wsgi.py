@@ -5,6 +5,14 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("GATEHOUSE_DATABASE_ROLE", "application")
 
+from typing import Any
+
 from django.core.wsgi import get_wsgi_application
 
-application = get_wsgi_application()
+django: Any = get_wsgi_application()
+
+# Only now: the wire's modules read settings and models.
+from config.middleware import client_address  # noqa: E402
+from oauth import doors  # noqa: E402
+
+application = doors.wsgi(django, client_address)

@@ -1,0 +1,88 @@
+"""What each endpoint runs, in order, and the one place where an error becomes a response.
+
+| step             | token | introspect | revoke | metadata | jwks |
+|------------------|-------|------------|--------|----------|------|
+| 1 preflight      | yes   | yes        | yes    | yes      | yes  |
+| 2 post_only      | yes   | yes        | yes    |          |      |
+| 2 read_only      |       |            |        | yes      | yes  |
+| 3 form           | yes   | yes        | yes    |          |      |
+| 4 answer         | yes   | yes        | yes    | yes      | yes  |
+
+What every answer at a form endpoint goes through in the store, in one transaction: throttle, company, client
+authentication, then the work itself. A test renders the wiring below and compares it with this table.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import NoReturn
+from uuid import uuid4
+
+from oauth.endpoints import introspect, jwks, metadata, revoke, token
+from oauth.errors import MethodNotAllowed, ServerError, WireError
+from oauth.request import WireRequest
+from oauth.response import WireResponse, refusal
+
+logger = logging.getLogger(__name__)
+
+type Step = Callable[[WireRequest], WireResponse | None]
+
+
+def preflight(request: WireRequest) -> WireResponse | None:
+    """OPTIONS: public documents may be read from any page; nothing else is offered to other origins."""
+    if request.method != "OPTIONS":
+        return None
+    if request.endpoint in PUBLIC:
+        allowed = [("Allow", "GET, HEAD, OPTIONS"), ("Access-Control-Allow-Origin", "*")]
+        return WireResponse(204, [*allowed, ("Access-Control-Allow-Methods", "GET, HEAD")], b"")
+    return WireResponse(204, [("Allow", "POST, OPTIONS")], b"")
+
+
+def post_only(request: WireRequest) -> None:
+    if request.method != "POST":
+        raise MethodNotAllowed(headers=(("Allow", "POST, OPTIONS"),))
+
+
+def read_only(request: WireRequest) -> None:
+    if request.method not in ("GET", "HEAD"):
+        raise MethodNotAllowed(headers=(("Allow", "GET, HEAD, OPTIONS"),))
+
+
+def form(request: WireRequest) -> None:
+    request.read_form()
+
+
+PUBLIC = frozenset({"metadata", "jwks"})
+FORM: tuple[Step, ...] = (preflight, post_only, form)
+DOCUMENT: tuple[Step, ...] = (preflight, read_only)
+ENDPOINTS: dict[str, tuple[Step, ...]] = {
+    "token": (*FORM, token.answer),
+    "introspect": (*FORM, introspect.answer),
+    "revoke": (*FORM, revoke.answer),
+    "metadata": (*DOCUMENT, metadata.answer),
+    "jwks": (*DOCUMENT, jwks.answer),
+}
+
+
+def answer(request: WireRequest) -> WireResponse:
+    try:
+        for step in ENDPOINTS[request.endpoint]:
+            response = step(request)
+            if response is not None:
+                return response
+        _unreachable()
+    except ServerError as error:
+        request.request_id = request.request_id or str(uuid4())
+        logger.error("%s at %s: %s [%s]", error.error, request.endpoint, error.detail, request.request_id)
+        return refusal(error)
+    except WireError as error:
+        return refusal(error)
+    except Exception:
+        request.request_id = request.request_id or str(uuid4())
+        logger.exception("Unexpected at %s [%s]", request.endpoint, request.request_id)
+        return refusal(ServerError())
+
+
+def _unreachable() -> NoReturn:
+    raise AssertionError("the last step answers")

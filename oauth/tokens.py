@@ -1,0 +1,94 @@
+"""Access tokens: signed ones (RFC 9068, ES256) are made and read here; opaque ones are consumers.credentials.
+
+Reading comes in two halves: `read` takes a token apart and believes nothing, `is_genuine` proves the signature under
+a key the company's own row gave. Only then do the claims count.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from secrets import token_bytes
+from typing import Any, Final, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from oauth import keys
+
+ES256: Final = ECDSA(SHA256())
+MOST_CHARACTERS: Final = 8192
+encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Signed(NamedTuple):
+    """A signed token taken apart, unproven."""
+
+    kid: str
+    jti: bytes
+    client_id: str
+    authorization: int
+    scope: str
+    issued_at: int
+    expires_at: int
+    issuer: str
+    signing_input: bytes
+    signature: bytes
+
+    def is_genuine(self, public_jwk: str) -> bool:
+        if len(self.signature) != 64 or not public_jwk:
+            return False
+        r, s = int.from_bytes(self.signature[:32]), int.from_bytes(self.signature[32:])
+        try:
+            keys.verifying_key(public_jwk).verify(encode_dss_signature(r, s), self.signing_input, ES256)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def audience(issuer: str) -> str:
+    """The company's API: the default resource of a token that was asked for without one (RFC 9068 §3)."""
+    return f"{issuer}/api"
+
+
+def sign(claims: dict[str, Any], kid: str, key: EllipticCurvePrivateKey) -> str:
+    """A JWT access token. `jti` is added."""
+    body = encode({**claims, "jti": keys.base64url(token_bytes(16))})
+    signing_input = f"{header(kid)}.{keys.base64url(body.encode())}"
+    r, s = decode_dss_signature(key.sign(signing_input.encode(), ES256))
+    return f"{signing_input}.{keys.base64url(r.to_bytes(32) + s.to_bytes(32))}"
+
+
+@lru_cache(maxsize=4096)
+def header(kid: str) -> str:
+    return keys.base64url(encode({"typ": "at+jwt", "alg": "ES256", "kid": kid}).encode())
+
+
+def read(token: str) -> Signed | None:
+    """The parts of what could be one of our signed tokens; None for anything else."""
+    parts = token.split(".")
+    if len(parts) != 3 or len(token) > MOST_CHARACTERS:
+        return None
+    try:
+        head = json.loads(keys.from_base64url(parts[0]))
+        claims = json.loads(keys.from_base64url(parts[1]))
+        signature = keys.from_base64url(parts[2])
+        jti = keys.from_base64url(claims["jti"])
+        signed = Signed(
+            head["kid"], jti, claims["client_id"], claims["authorization_id"], claims["scope"],
+            claims["iat"], claims["exp"], claims["iss"], f"{parts[0]}.{parts[1]}".encode(), signature,
+        )  # fmt: skip
+        # RFC 9068 §4, RFC 8725: type and algorithm are ours or nothing, and the audience is our API.
+        ours = head["typ"] == "at+jwt" and head["alg"] == "ES256" and claims["aud"] == audience(claims["iss"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    texts: tuple[Any, ...] = (signed.kid, signed.client_id, signed.scope, signed.issuer)
+    numbers: tuple[Any, ...] = (signed.authorization, signed.issued_at, signed.expires_at)
+    sound = (
+        len(jti) == 16
+        and all(isinstance(text, str) and "\0" not in text and text.isascii() for text in texts)
+        and all(type(number) is int and 0 < number < 2**40 for number in numbers)
+    )
+    return signed if ours and sound else None
