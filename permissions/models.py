@@ -23,15 +23,18 @@ class Action(models.TextChoices):
 
 class Module(models.Model):
     """A part of the product, the operator's own data: what it is called in each language and which
-    actions it knows. `names` and `sentences` are {language: text}; a sentence belongs to one action:
-    {"view": {"en": "See work orders", …}}."""
+    actions it knows. `names` and `nouns` are {language: text}: a heading ("Work orders") and what may follow a
+    verb ("work orders"); `sentences` has one per action: {"view": {"en": "See work orders", …}}. The modules
+    that are Gatehouse itself (`is_own`) stay, because its panel and API are built on them."""
 
     slug = models.CharField(max_length=40, primary_key=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     names = models.JSONField(default=dict)
+    nouns = models.JSONField(default=dict)
     sentences = models.JSONField(default=dict)
     actions = ArrayField(models.CharField(max_length=10, choices=Action), default=list)
     position = models.PositiveIntegerField(default=0)
+    is_own = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("module")

@@ -1,0 +1,112 @@
+"""What the pages show: an impact in sentences, and the modules as rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from permissions import catalogue
+from permissions.catalogue import Entry
+from permissions.impact import Impact
+from permissions.matrix import OWN, PRODUCT
+from permissions.models import PermissionGroup
+from permissions.scopes import Scopes, module_of
+from permissions.wording import summary
+from tenants.models import Tenant
+
+MOST_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Somebody, and what they lose or gain, as sentences."""
+
+    name: str
+    sentences: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    shown: list[Line]
+    more: int
+
+    def __bool__(self) -> bool:
+        return bool(self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    consumers: Lines
+    groups: Lines
+    gains: Lines
+    live_tokens: int
+    fingerprint: str
+    takes_away: bool
+
+
+def preview(impact: Impact) -> Preview:
+    words = catalogue.sentences(catalogue.all_scopes()) if impact.takes_away or impact.gains else {}
+    return Preview(
+        consumers=lines([(effect.consumer.name, effect.lost) for effect in impact.losses], words),
+        groups=lines([(group.name, scopes) for group, scopes in impact.groups.items()], words),
+        gains=lines([(effect.consumer.name, effect.gained) for effect in impact.gains], words),
+        live_tokens=impact.live_tokens,
+        fingerprint=impact.fingerprint,
+        takes_away=impact.takes_away,
+    )
+
+
+def lines(found: Sequence[tuple[str, Scopes]], words: Mapping[str, str]) -> Lines:
+    shown = [Line(name, [words[scope] for scope in words if scope in scopes]) for name, scopes in found[:MOST_LINES]]
+    return Lines(shown, more=max(0, len(found) - MOST_LINES))
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleRow:
+    slug: str
+    name: str
+    parent: str | None
+    offers: str
+    is_on: bool
+    is_fixed: bool
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleSection:
+    label: str | Promise
+    rows: list[ModuleRow]
+
+
+def module_sections(entries: Sequence[Entry], *, chosen: Collection[str], tenant: Tenant) -> list[ModuleSection]:
+    uses = used_modules(PermissionGroup.objects.values_list("scopes", flat=True))
+    rows = {
+        entry.slug: ModuleRow(
+            slug=entry.slug,
+            name=entry.name,
+            parent=entry.parent,
+            offers=summary_of(entry),
+            is_on=entry.slug in chosen or (entry.is_own and entry.slug in tenant.modules),
+            is_fixed=entry.is_own and entry.slug in tenant.modules,
+            groups=uses[entry.slug],
+        )
+        for entry in entries
+    }
+    halves = ((PRODUCT, False), (OWN, True))
+    return [
+        ModuleSection(label, [rows[entry.slug] for entry in entries if entry.is_own == is_own])
+        for label, is_own in halves
+    ]
+
+
+def summary_of(entry: Entry) -> str:
+    """What the module lets somebody do, all of it."""
+    return summary(entry.scopes, [entry], everything=False)
+
+
+def used_modules(groups: Iterable[Sequence[str]]) -> Counter[str]:
+    """How many groups hold something of each module."""
+    return Counter(slug for scopes in groups for slug in {module_of(scope) for scope in scopes})

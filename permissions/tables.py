@@ -1,0 +1,138 @@
+"""The list of permission groups: its columns, and how it is searched and filtered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import django_filters as filters
+import django_tables2 as tables
+from django.db.models import Count, Q, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse_lazy
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from permissions.catalogue import Entry
+from permissions.models import Action, PermissionGroup
+from permissions.wording import summary
+from tenants.lists import BulkAction, Empty, SelectColumn, Table, TimeColumn
+
+NAMED_CONSUMERS = 2
+NAMED_MODULES = 3
+
+
+def listed() -> QuerySet[PermissionGroup]:
+    count = Count("consumers", filter=Q(consumers__deleted_at=None))
+    found: QuerySet[PermissionGroup] = PermissionGroup.objects.annotate(consumer_count=count)
+    return found.prefetch_related("consumers")
+
+
+class GroupFilter(filters.FilterSet):  # type: ignore[misc]
+    q = filters.CharFilter(label=_("Search"), method="search")
+    module = filters.ChoiceFilter(label=_("Module"), method="in_module", empty_label=_("Any"))
+    is_read_only = filters.ChoiceFilter(
+        label=_("Changes"),
+        choices=[("True", _("Read-only")), ("False", _("May change things"))],
+        empty_label=_("Any"),
+    )
+    used = filters.ChoiceFilter(
+        label=_("OAuth consumers"),
+        method="by_use",
+        choices=[("yes", _("In use")), ("no", _("Not in use"))],
+        empty_label=_("Any"),
+    )
+
+    class Meta:
+        model = PermissionGroup
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, *args: Any, entries: Sequence[Entry], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["module"].extra["choices"] = [(entry.slug, entry.name) for entry in entries]
+
+    def search(self, groups: QuerySet[PermissionGroup], name: str, value: str) -> QuerySet[PermissionGroup]:
+        return groups.filter(Q(name__icontains=value) | Q(description__icontains=value))
+
+    def in_module(self, groups: QuerySet[PermissionGroup], name: str, value: str) -> QuerySet[PermissionGroup]:
+        return groups.filter(scopes__overlap=[f"{value}:{action}" for action in Action.values])
+
+    def by_use(self, groups: QuerySet[PermissionGroup], name: str, value: str) -> QuerySet[PermissionGroup]:
+        count = "consumer_count__gt" if value == "yes" else "consumer_count"
+        return groups.filter(**{count: 0})
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything was asked, so that an empty list says "nothing matches"."""
+        asked: dict[str, Any] = self.form.cleaned_data if self.form.is_valid() else {}
+        return any(asked.values())
+
+
+class GroupTable(Table):
+    """For those who look."""
+
+    caption = _("Permission groups")
+    empty: ClassVar[Empty] = {
+        "icon": "shield-check",
+        "title": _("No permission group yet"),
+        "text": _("Permission groups appear here when a super administrator adds them."),
+    }
+    name = tables.Column(linkify=("permissions:group-detail", {"pk": tables.A("pk")}), attrs={"a": {"data-drawer": ""}})
+    description = tables.Column()
+    is_read_only = tables.Column(verbose_name=_("Read-only"))
+    allows = tables.Column(verbose_name=_("Allows"), accessor="scopes", orderable=False)
+    consumers = tables.Column(verbose_name=_("OAuth consumers"), accessor="consumers", order_by="consumer_count")
+    updated_at = TimeColumn()
+
+    class Meta(Table.Meta):
+        model = PermissionGroup
+        fields = ("name", "description", "is_read_only", "allows", "consumers", "updated_at")
+        order_by = "name"
+
+    def __init__(self, *args: Any, entries: Sequence[Entry], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.entries = entries
+
+    def render_is_read_only(self, value: bool) -> str:
+        return render_to_string("elements/badge.html", {"label": _("Read-only"), "plain": True}) if value else ""
+
+    def value_is_read_only(self, value: bool) -> str:
+        return str(_("Read-only")) if value else ""
+
+    def render_allows(self, value: list[str]) -> str:
+        return summary(value, self.entries, most=NAMED_MODULES)
+
+    def value_allows(self, value: list[str]) -> str:
+        return summary(value, self.entries)
+
+    def render_consumers(self, record: Any) -> str:
+        names = used_by(record)
+        more = len(names) - NAMED_CONSUMERS
+        text = ", ".join(names[:NAMED_CONSUMERS])
+        return format_html('{} <span class="soft">+{}</span>', text, more) if more > 0 else text
+
+    def value_consumers(self, record: Any) -> str:
+        return ", ".join(used_by(record))
+
+
+class ChangeableGroupTable(GroupTable):
+    """For those who may also delete."""
+
+    select = SelectColumn()
+    empty: ClassVar[Empty] = {
+        "icon": "shield-check",
+        "title": _("No permission group yet"),
+        "text": _("A permission group says what OAuth consumers may do. Make one, then give it to a consumer."),
+        "url": reverse_lazy("permissions:group-create"),
+        "label": _("New permission group"),
+    }
+    bulk_actions: tuple[BulkAction, ...] = (
+        {"label": _("Delete"), "icon": "trash-2", "kind": "danger", "url": reverse_lazy("permissions:group-delete")},
+    )
+
+    class Meta(GroupTable.Meta):
+        sequence = ("select", "...")
+
+
+def used_by(group: Any) -> list[str]:
+    return sorted(consumer.name for consumer in group.consumers.all() if consumer.deleted_at is None)

@@ -1,0 +1,74 @@
+"""Sets of scopes as a plain sentence: "See assets; see, add and edit work orders." """
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from permissions.models import Action
+from permissions.scopes import within_modules
+
+if TYPE_CHECKING:
+    from permissions.catalogue import Entry
+
+# As they stand in the middle of a sentence, before what they are done to.
+VERBS = {
+    Action.VIEW: pgettext_lazy("permission", "see"),
+    Action.ADD: pgettext_lazy("permission", "add"),
+    Action.EDIT: pgettext_lazy("permission", "edit"),
+    Action.DELETE: pgettext_lazy("permission", "delete"),
+    Action.REPORT: pgettext_lazy("permission", "generate reports on"),
+}
+
+
+def summary(
+    scopes: Iterable[str], entries: Sequence[Entry], *, most: int | None = None, everything: bool = True
+) -> str:
+    """One sentence that says what scopes allow, in the language of `entries` (which must be the active one).
+    Only modules among the entries count. `most` shortens: so many modules are named per clause; `everything`
+    says that nothing is missing instead of listing it all."""
+    held = within_modules(scopes, (entry.slug for entry in entries))
+    if not held:
+        return _("Nothing yet.")
+    if everything and held.issuperset(scope for entry in entries for scope in entry.scopes):
+        return _("Everything in all modules.")
+    clauses = [clause(actions, shortened(nouns, most)) for actions, nouns in grouped(held, entries).items()]
+    return sentence_of(_("%s.") % "; ".join(clauses))
+
+
+def grouped(scopes: frozenset[str], entries: Sequence[Entry]) -> dict[tuple[str, ...], list[str]]:
+    """{actions: nouns of the modules that allow exactly these}. Reports stand apart: their verb has a
+    preposition that the others don't share."""
+    found = defaultdict(list)
+    for entry in entries:
+        actions = [action for action in entry.actions if f"{entry.slug}:{action}" in scopes]
+        changing = tuple(action for action in actions if action != Action.REPORT)
+        if changing:
+            found[changing].append(entry.noun)
+    reported = [entry.noun for entry in entries if f"{entry.slug}:{Action.REPORT}" in scopes]
+    return {**found, (Action.REPORT,): reported} if reported else dict(found)
+
+
+def clause(actions: Sequence[str], nouns: Sequence[str]) -> str:
+    verbs = [str(VERBS[Action(action)]) for action in actions]
+    return _("%(verbs)s %(things)s") % {"verbs": enumerated(verbs), "things": enumerated(nouns)}
+
+
+def shortened(nouns: list[str], most: int | None) -> list[str]:
+    if most is None or len(nouns) <= most + 1:
+        return nouns
+    left = len(nouns) - most
+    return [*nouns[:most], ngettext("%(count)d more", "%(count)d more", left) % {"count": left}]
+
+
+def enumerated(words: Sequence[str]) -> str:
+    return get_text_list(list(words), _("and"))
+
+
+def sentence_of(text: str) -> str:
+    return text[:1].upper() + text[1:]
