@@ -75,3 +75,19 @@ def owner_connection() -> Iterator[psycopg.Connection]:
 
     with psycopg.connect(conninfo("owner"), autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def acme():
+    """A company of this test's own: Ana super admin, Dora developer, Otto auditor, Ben member (tests.cast)."""
+    from tests.cast import make_acme
+
+    return make_acme()
+
+
+@pytest.fixture
+def beta():
+    """Another company, whose super admin is Eve."""
+    from tests.cast import make_beta
+
+    return make_beta()
