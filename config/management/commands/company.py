@@ -18,6 +18,7 @@ from tenants.models import Tenant
 
 class Command(BaseCommand):
     help = "Create, list, suspend, resume and rename companies."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)

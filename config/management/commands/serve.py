@@ -3,9 +3,10 @@
 import os
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
 
-from config import env, serving
+from config import checks, env, serving
 
 
 class Command(BaseCommand):
@@ -13,6 +14,10 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, **options: Any) -> None:
+        try:
+            checks.refuse_unsafe()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from None
         os.chdir(env.ROOT)
         command = serving.command()
         os.execve(command[0], command, serving.environment())  # noqa: S606

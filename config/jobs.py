@@ -1,0 +1,35 @@
+"""What the background worker does, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from accounts.cleaning import drop_ended_sessions, drop_records_of_ended_sessions
+from authorizations.cleaning import drop_expired_access_tokens, drop_expired_revocations
+from consumers.expiry import note_expired_secrets
+from tenants.cleaning import BATCH, drop_expired_cache, forget_quiet_throttles
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`run` does a bounded piece and returns how much it did; a full piece (BATCH) means there may be more."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], int]
+
+    def is_through(self, done: int) -> bool:
+        return done < BATCH
+
+
+JOBS = (
+    Job("expired access tokens", timedelta(minutes=1), drop_expired_access_tokens),
+    Job("expired revocations", timedelta(minutes=10), drop_expired_revocations),
+    Job("expired cache entries", timedelta(minutes=1), drop_expired_cache),
+    Job("quiet throttles", timedelta(minutes=5), forget_quiet_throttles),
+    Job("ended sessions", timedelta(minutes=30), drop_ended_sessions),
+    Job("records of ended sessions", timedelta(hours=1), drop_records_of_ended_sessions),
+    Job("notices of expired secrets", timedelta(minutes=5), note_expired_secrets),
+)
