@@ -1,20 +1,15 @@
-"""A real browser against a real server: Chromium, axe-core, screenshots.
-
-The server runs in this process, on the worker's own database, so tests make companies as everywhere else.
-"""
+"""A real browser against a real server: Chromium, axe-core, screenshots."""
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from config.env import LOCAL
 from tests.browser.chromium import axe_script, executable
+from tests.servers import start_server
 
 SCREENSHOTS = LOCAL / "screenshots"
 SIZES = {"desktop": (1280, 860), "phone": (390, 844)}
@@ -29,26 +24,11 @@ SWITCHES = [
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *args: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
-    """The address of a running Gatehouse."""
-    from config.wsgi import application
-
-    server = make_server("127.0.0.1", 0, application, Server, Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    """The address of a running Gatehouse, on the worker's own database: tests make companies as everywhere else."""
+    with start_server() as base_url:
+        yield base_url
 
 
 @pytest.fixture(scope="session")
