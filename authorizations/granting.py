@@ -16,7 +16,6 @@ from authorizations.models.authorization import AuthorizationQuerySet
 from consumers.models import Consumer
 from tenants import audit
 
-
 # Rows named in one statement.
 AT_ONCE = 5000
 
@@ -49,9 +48,7 @@ def revoke(authorization: Authorization, *, by: Any = None) -> bool:
 @transaction.atomic
 def revoke_many(ids: Iterable[int], *, by: Any = None) -> int:
     """End several of this company's authorizations; ids of others are passed over. Returns how many ended."""
-    return sum(
-        revoke_all_of(Authorization.objects.filter(pk__in=some), by=by) for some in batched(ids, AT_ONCE, strict=False)
-    )
+    return sum(revoke_all_of(Authorization.objects.filter(pk__in=some), by=by) for some in batched(ids, AT_ONCE))
 
 
 @transaction.atomic
@@ -66,7 +63,7 @@ def revoke_all_of(authorizations: AuthorizationQuerySet, *, by: Any = None) -> i
     order, so two revokers take turns and a refresh that holds a row is waited for, never missed."""
     rows = list(authorizations.live().select_related("consumer").for_update().order_by("pk"))
     now = timezone.now()
-    for some in batched(rows, AT_ONCE, strict=False):
+    for some in batched(rows, AT_ONCE):
         Authorization.objects.filter(pk__in=[row.pk for row in some]).update(revoked_at=now, revoked_by=by)
     audit.record_many("authorization.revoked", ((row.consumer, {"authorization": row.pk}, {}) for row in rows), by=by)
     return len(rows)

@@ -1,4 +1,17 @@
-"""App authorizations, below /t/<slug>/settings/api-connections/app-authorizations/."""
+"""App authorizations, below /settings/api-connections/app-authorizations/."""
+
+from django.urls import path
+
+from authorizations import views
 
 app_name = "authorizations"
-urlpatterns: list[object] = []
+
+urlpatterns = [
+    path("", views.authorizations, name="list"),
+    path("revoke/", views.revoke, name="revoke"),
+    path("revoke-matching/", views.revoke_matching, name="revoke-matching"),
+    path("<int:pk>/", views.authorization, name="detail"),
+    path("<int:pk>/revoke/", views.revoke_one, name="revoke-one"),
+    path("of-consumer/<int:pk>/revoke/", views.revoke_consumer, name="revoke-consumer"),
+    path("of-consumer/<int:pk>/authorize-again/", views.authorize_again, name="authorize-again"),
+]

@@ -8,7 +8,8 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+
+from permissions.rest import error_response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -32,8 +33,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def api_exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's answer, and 503 with Retry-After while the database can't be reached."""
+    """The API's one shape of an error, and 503 with Retry-After while the database can't be reached."""
     if isinstance(exception, OperationalError):
         body = {"error": "temporarily_unavailable", "error_description": "Try again in a moment."}
         return Response(body, status=503, headers={"Retry-After": "2"})
-    return exception_handler(exception, context)
+    return error_response(exception)

@@ -75,7 +75,7 @@ PAGES = (
 
 CONNECTIONS = (
     (_("OAuth consumers"), "consumers:list", "consumers:", may_see_consumers),
-    (_("App authorizations"), "authorizations:list", "authorizations:", may_read_settings),
+    (_("App authorizations"), "authorizations:list", "authorizations:", may_see_consumers),
 )
 
 

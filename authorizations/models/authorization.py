@@ -79,6 +79,12 @@ class Authorization(models.Model):
     def is_live(self) -> bool:
         return self.revoked_at is None
 
+    @property
+    def can_be_replaced(self) -> bool:
+        """Whether a super administrator can let the consumer in again: a machine's, revoked, with no successor."""
+        machine = self.user_id is None and self.consumer.deleted_at is None
+        return machine and not self.is_live and not self.consumer.authorizations.live().filter(user=None).exists()
+
     def effective_scopes(self, modules: Iterable[str]) -> Scopes:
         """What it allows now in a company with `modules`: for client credentials all that the consumer's
         groups hold, for a person what they agreed to and the groups still hold."""

@@ -1,0 +1,149 @@
+"""The App authorizations list: its columns, in the page and in the CSV."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_tables2 as tables
+from django.db.models import F, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse, reverse_lazy
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from authorizations.models import Authorization
+from permissions.scopes import render
+from tenants.context import current_tenant
+from tenants.lists import BulkAction, Empty, SelectColumn, Table, TimeColumn
+from tenants.text import harmless
+
+SCOPES_SHOWN = 2
+
+
+class ScopesColumn(tables.Column):  # type: ignore[misc]
+    """What the row allows now: the first two, and the rest behind "+n"."""
+
+    empty_values = ()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(orderable=False, **kwargs)
+
+    def render(self, record: Authorization) -> SafeString:
+        scopes = sorted(record.effective_scopes(current_tenant().modules))
+        if not scopes:
+            return format_html('<span class="soft">{}</span>', pgettext("scopes", "None"))
+        shown, hidden = scopes[:SCOPES_SHOWN], scopes[SCOPES_SHOWN:]
+        return format_html('<span class="chip-row">{}{}</span>', chips(shown), more(record, scopes, hidden))
+
+    def value(self, record: Authorization) -> str:
+        return render(record.effective_scopes(current_tenant().modules))
+
+
+def chips(scopes: list[str]) -> SafeString:
+    return format_html_join("", '<span class="chip plain">{}</span>', ((scope,) for scope in scopes))
+
+
+def more(record: Authorization, scopes: list[str], hidden: list[str]) -> SafeString:
+    if not hidden:
+        return SafeString("")
+    return format_html(
+        '<button type="button" class="chip plain" popovertarget="scopes-{0}" title="{1}" aria-label="{2}">+{3}</button>'
+        '<div id="scopes-{0}" class="menu panel" popover><span class="chip-row">{4}</span></div>',
+        record.pk,
+        ", ".join(hidden),
+        gettext("Show all scopes of %(name)s") % {"name": record},
+        len(hidden),
+        chips(scopes),
+    )
+
+
+class AuthorizationTable(Table):
+    caption = _("App authorizations")
+    empty: ClassVar[Empty] = {
+        "icon": "key-round",
+        "title": _("No app has access yet"),
+        "text": _("An OAuth consumer gets its row here on the day it is made."),
+        "url": reverse_lazy("consumers:list"),
+        "label": _("OAuth consumers"),
+    }
+    more = "authorizations/revoke_matching.html"
+    may_revoke = False
+
+    select = SelectColumn()
+    name = tables.Column(verbose_name=_("Name"), accessor="consumer__name", attrs={"td": {"data-fixed": ""}})
+    description = tables.Column(verbose_name=_("Description"), accessor="consumer__description", default="")
+    user = tables.Column(verbose_name=_("User"), order_by=("user__full_name", "user__email"), default="")
+    scopes = ScopesColumn(verbose_name=_("Scopes"))
+    last_accessed = TimeColumn(
+        verbose_name=_("Last accessed"), accessor="last_accessed_at", address="last_accessed_address"
+    )
+    grant_type = tables.Column(
+        verbose_name=_("Grant type"), accessor="consumer__grant_name", order_by="consumer__authorization_grant_type"
+    )
+    granted_on = TimeColumn(verbose_name=_("Granted on"), accessor="granted_at")
+    state = tables.Column(verbose_name=_("State"), order_by="revoked_at")
+    actions = tables.Column(
+        empty_values=(),
+        verbose_name="",
+        orderable=False,
+        exclude_from_export=True,
+        attrs={"td": {"class": "row-actions"}},
+    )
+
+    class Meta(Table.Meta):
+        order_by = ("-granted_on",)
+
+    def __init__(self, rows: QuerySet[Authorization], *, may_revoke: bool, shows_states: bool) -> None:
+        self.may_revoke = may_revoke
+        self.bulk_actions: tuple[BulkAction, ...] = ()
+        hidden = [] if shows_states else ["state"]
+        if may_revoke:
+            self.bulk_actions = (
+                {"label": _("Revoke"), "icon": "ban", "kind": "danger", "url": reverse("authorizations:revoke")},
+            )
+        else:
+            hidden += ["select", "actions"]
+        super().__init__(rows, exclude=hidden)
+
+    def order_last_accessed(
+        self, rows: QuerySet[Authorization], is_descending: bool
+    ) -> tuple[QuerySet[Authorization], bool]:
+        """Never is the longest ago."""
+        column = F("last_accessed_at")
+        order = column.desc(nulls_last=True) if is_descending else column.asc(nulls_first=True)
+        return rows.order_by(order, "pk"), True
+
+    def render_name(self, record: Authorization) -> SafeString:
+        return format_html(
+            '<a class="primary" href="{}" data-drawer><bdi>{}</bdi></a>',
+            reverse("authorizations:detail", args=[record.pk]),
+            harmless(record.consumer.name),
+        )
+
+    def value_name(self, record: Authorization) -> str:
+        return harmless(record.consumer.name)
+
+    def render_description(self, value: str) -> SafeString:
+        return format_html("<bdi>{}</bdi>", harmless(value))
+
+    def value_description(self, value: str) -> str:
+        return harmless(value)
+
+    def render_state(self, record: Authorization) -> str:
+        label = gettext("Live") if record.is_live else gettext("Revoked")
+        return render_to_string("elements/badge.html", {"label": label, "kind": "good" if record.is_live else "bad"})
+
+    def value_state(self, record: Authorization) -> str:
+        return record.state
+
+    def render_actions(self, record: Authorization) -> SafeString | str:
+        if not record.is_live:
+            return ""
+        return format_html(
+            '<a class="button quiet danger" href="{}" data-modal aria-label="{}">{}</a>',
+            reverse("authorizations:revoke-one", args=[record.pk]),
+            gettext("Revoke %(name)s") % {"name": record},
+            gettext("Revoke"),
+        )

@@ -1,0 +1,51 @@
+"""What revoking a selection of authorizations stops, for the question that is asked before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Self
+
+from django.db.models import Count, Max, Q
+from django.db.models.functions import Coalesce
+
+from authorizations.models.authorization import AuthorizationQuerySet
+from consumers.models import Consumer
+from tenants.models import Tenant
+
+NAMES_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Toll:
+    """`signed_minutes`: how long a signed token that an API checks by itself can still work; 0 when none can."""
+
+    authorizations: int
+    consumers: int
+    people: int
+    names: list[str]
+    signed_minutes: int
+
+    @classmethod
+    def of(cls, selection: AuthorizationQuerySet, tenant: Tenant) -> Self:
+        live = selection.live().order_by()
+        signed = Q(consumer__token_format=Consumer.TokenFormat.JWT)
+        lifetime = Coalesce("consumer__access_token_seconds", tenant.access_token_seconds)
+        sums = live.aggregate(
+            authorizations=Count("pk"),
+            consumers=Count("consumer", distinct=True),
+            people=Count("user", distinct=True),
+            seconds=Max(lifetime, filter=signed),
+        )
+        names = live.values_list("consumer__name", flat=True).distinct().order_by("consumer__name")
+        return cls(
+            authorizations=sums["authorizations"],
+            consumers=sums["consumers"],
+            people=sums["people"],
+            names=list(names[:NAMES_SHOWN]),
+            signed_minutes=ceil((sums["seconds"] or 0) / 60),
+        )
+
+    @property
+    def unnamed(self) -> int:
+        return self.consumers - len(self.names)

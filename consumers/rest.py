@@ -1,0 +1,376 @@
+"""/api/v1/consumers and their secrets: the same functions as the OAuth consumers page (consumers.registration)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Max, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from consumers import registration
+from consumers.models import Consumer, ConsumerSecret
+from permissions.models import PermissionGroup
+from permissions.resource import BEYOND, NOT_FOUND, NOT_VALID, Query, Resource
+from permissions.rest import Conflict, Error, Input, Output, refuse_beyond
+from permissions.scopes import ceiling
+from tenants.text import validate_visible
+
+MOST_GROUPS = 100
+LONGEST_EXPIRY = timedelta(days=3653)
+CONSUMERS, SECRETS = ["OAuth consumers"], ["Secrets"]
+GRANT_TYPES = [(name.replace("-", "_"), label) for name, label in Consumer.GRANT_NAMES.items()]
+STATES = [("active", gettext_lazy("Active")), ("suspended", gettext_lazy("Suspended"))]
+CONFLICT = OpenApiResponse(Error, gettext_lazy("Too many secrets, or the only working one."))
+SECRET_HELP = gettext_lazy("The secret. It is never shown again.")
+
+
+class ConsumerInput(Input):
+    name = serializers.CharField(max_length=80, validators=[validate_visible])
+    description = serializers.CharField(max_length=240, required=False, allow_blank=True, validators=[validate_visible])
+    permission_groups = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        allow_empty=False,
+        max_length=MOST_GROUPS,
+        help_text=gettext_lazy("The ids of its permission groups: it may ask for everything they allow."),
+    )
+    token_format = serializers.ChoiceField(choices=Consumer.TokenFormat.choices, required=False)
+    access_token_seconds = serializers.IntegerField(
+        min_value=900,
+        max_value=7200,
+        required=False,
+        allow_null=True,
+        help_text=gettext_lazy("How long its access tokens live; null: as long as the company's."),
+    )
+    token_endpoint_auth_method = serializers.ChoiceField(
+        choices=Consumer.AuthMethod.choices, required=False, allow_blank=True
+    )
+    default_scopes = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        max_length=1000,
+        help_text=gettext_lazy("What a token request without scope gets; empty: everything its groups allow."),
+    )
+
+    def validate_permission_groups(self, ids: Iterable[int]) -> list[PermissionGroup]:
+        wanted = frozenset(ids)
+        found = list(PermissionGroup.objects.filter(pk__in=wanted))
+        if len(found) < len(wanted):
+            raise serializers.ValidationError(_("Choose permission groups of this company."))
+        return found
+
+    def validate_access_token_seconds(self, seconds: int | None) -> int | None:
+        most = self.context["view"].tenant.access_token_seconds
+        if seconds is not None and seconds > most:
+            raise serializers.ValidationError(_("The company allows %(most)s seconds at most.") % {"most": most})
+        return seconds
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The default scopes stay within the groups, whichever of the two changes."""
+        consumer: Consumer | None = self.context.get("consumer")
+        if not attrs.keys() & {"permission_groups", "default_scopes"}:
+            return attrs
+        groups = attrs.get("permission_groups", consumer.groups.all() if consumer else ())
+        defaults = attrs.get("default_scopes", consumer.default_scopes if consumer else ())
+        beyond = sorted(set(defaults) - {scope for group in groups for scope in group.scopes})
+        if beyond:
+            sentence = _("The permission groups don't allow this: %(scopes)s.") % {"scopes": ", ".join(beyond)}
+            raise serializers.ValidationError({"default_scopes": [sentence]})
+        return attrs
+
+
+class NewConsumerInput(ConsumerInput):
+    grant_type = serializers.ChoiceField(choices=GRANT_TYPES, default="client_credentials")
+
+
+class ConsumerOutput(Output):
+    id = serializers.IntegerField()
+    client_id = serializers.CharField(help_text=gettext_lazy("Its key."))
+    name = serializers.CharField()
+    description = serializers.CharField()
+    grant_type = serializers.ChoiceField(choices=GRANT_TYPES)
+    permission_groups = serializers.SerializerMethodField()
+    scopes = serializers.SerializerMethodField(
+        help_text=gettext_lazy("What it may ask for now: its groups, narrowed by the company's modules.")
+    )
+    token_format = serializers.ChoiceField(choices=Consumer.TokenFormat.choices)
+    access_token_seconds = serializers.IntegerField(allow_null=True)
+    token_endpoint_auth_method = serializers.ChoiceField(choices=Consumer.AuthMethod.choices, allow_blank=True)
+    default_scopes = serializers.ListField(child=serializers.CharField())
+    state = serializers.ChoiceField(choices=STATES)
+    created_at = serializers.DateTimeField(source="created")
+    updated_at = serializers.DateTimeField(source="updated")
+    suspended_at = serializers.DateTimeField(allow_null=True)
+    last_accessed_at = serializers.DateTimeField(allow_null=True)
+
+    def get_permission_groups(self, consumer: Consumer) -> list[int]:
+        return sorted(group.pk for group in consumer.groups.all())
+
+    def get_scopes(self, consumer: Consumer) -> list[str]:
+        return sorted(ceiling((group.scopes for group in consumer.groups.all()), self.context["view"].modules))
+
+
+class NewConsumerOutput(ConsumerOutput):
+    client_secret = serializers.CharField(help_text=SECRET_HELP)
+
+
+class ConsumerQuery(Query):
+    state = serializers.ChoiceField(choices=STATES, required=False)
+    grant_type = serializers.ChoiceField(choices=GRANT_TYPES, required=False)
+    permission_group = serializers.IntegerField(required=False, min_value=1, help_text=gettext_lazy("Its id."))
+    client_id = serializers.CharField(required=False, max_length=255)
+
+
+class ConsumerResource(Resource):
+    required_scopes = {
+        "list": ("consumers:view",),
+        "retrieve": ("consumers:view",),
+        "create": ("consumers:add",),
+        "partial_update": ("consumers:edit",),
+        "destroy": ("consumers:delete",),
+        "suspend": ("consumers:edit",),
+        "resume": ("consumers:edit",),
+    }
+    orders = {
+        "name": "name",
+        "created_at": "created",
+        "updated_at": "updated",
+        "last_accessed_at": "last_accessed_at",
+    }
+    usual_order = "name"
+
+    @extend_schema(
+        operation_id="list_consumers",
+        summary=gettext_lazy("List OAuth consumers"),
+        tags=CONSUMERS,
+        parameters=[ConsumerQuery],
+        responses={200: ConsumerOutput(many=True), 400: NOT_VALID},
+    )
+    def list(self, request: Request) -> Response:
+        asked = self.asked(ConsumerQuery)
+        rows = consumers()
+        if "q" in asked:
+            rows = rows.filter(Q(name__icontains=asked["q"]) | Q(description__icontains=asked["q"]))
+        if "state" in asked:
+            rows = rows.filter(suspended_at__isnull=asked["state"] == "active")
+        if "grant_type" in asked:
+            rows = rows.filter(authorization_grant_type=asked["grant_type"].replace("_", "-"))
+        if "permission_group" in asked:
+            rows = rows.filter(group_ties__group=asked["permission_group"])
+        if "client_id" in asked:
+            rows = rows.filter(client_id=asked["client_id"])
+        return self.page(rows, ConsumerOutput)
+
+    @extend_schema(
+        operation_id="get_consumer",
+        summary=gettext_lazy("Read one OAuth consumer"),
+        tags=CONSUMERS,
+        responses={200: ConsumerOutput, 404: NOT_FOUND},
+    )
+    def retrieve(self, request: Request, pk: int) -> Response:
+        return self.answer(pk)
+
+    @extend_schema(
+        operation_id="register_consumer",
+        summary=gettext_lazy("Register an OAuth consumer"),
+        description=gettext_lazy("The answer holds its secret, this once."),
+        tags=CONSUMERS,
+        request=NewConsumerInput,
+        responses={201: NewConsumerOutput, 400: NOT_VALID, 403: BEYOND},
+    )
+    def create(self, request: Request) -> Response:
+        wanted = self.received(NewConsumerInput)
+        groups = wanted.pop("permission_groups")
+        refuse_beyond(request, scopes_of(groups))
+        grant_type = wanted.pop("grant_type").replace("_", "-")
+        try:
+            made, minted = registration.register_consumer(groups=groups, grant_type=grant_type, **wanted)
+        except registration.NameTaken:
+            raise name_taken(_("Another OAuth consumer of this company has this name.")) from None
+        shown = {**self.shown(self.found(made.pk), ConsumerOutput), "client_secret": minted.shown}
+        return Response(shown, status=201, headers={"Location": reverse("api:consumer", args=[made.pk])})
+
+    @extend_schema(
+        operation_id="amend_consumer",
+        summary=gettext_lazy("Change an OAuth consumer"),
+        description=gettext_lazy("Only the fields that are sent change. Tokens issued already follow at once."),
+        tags=CONSUMERS,
+        request=ConsumerInput(partial=True),
+        responses={200: ConsumerOutput, 400: NOT_VALID, 403: BEYOND, 404: NOT_FOUND},
+    )
+    def partial_update(self, request: Request, pk: int) -> Response:
+        consumer = self.found(pk)
+        wanted = self.received(ConsumerInput, consumer=consumer, partial=True)
+        groups = wanted.pop("permission_groups", None)
+        if groups is not None:
+            refuse_beyond(request, scopes_of(groups) - scopes_of(consumer.groups.all()))
+        try:
+            registration.amend_consumer(consumer, groups=groups, **wanted)
+        except registration.NameTaken:
+            raise name_taken(_("Another OAuth consumer of this company has this name.")) from None
+        return self.answer(pk)
+
+    @extend_schema(
+        operation_id="delete_consumer",
+        summary=gettext_lazy("Delete an OAuth consumer"),
+        description=gettext_lazy("It can't come back: its secrets are erased and its authorizations revoked."),
+        tags=CONSUMERS,
+        responses={204: None, 404: NOT_FOUND},
+    )
+    def destroy(self, request: Request, pk: int) -> Response:
+        registration.delete_consumer(self.found(pk))
+        return Response(status=204)
+
+    @extend_schema(
+        operation_id="suspend_consumer",
+        summary=gettext_lazy("Suspend an OAuth consumer"),
+        description=gettext_lazy("It keeps everything, gets no token, and its tokens are not accepted."),
+        tags=CONSUMERS,
+        request=None,
+        responses={200: ConsumerOutput, 404: NOT_FOUND},
+    )
+    def suspend(self, request: Request, pk: int) -> Response:
+        registration.suspend_consumer(self.found(pk))
+        return self.answer(pk)
+
+    @extend_schema(
+        operation_id="resume_consumer",
+        summary=gettext_lazy("Resume an OAuth consumer"),
+        tags=CONSUMERS,
+        responses={200: ConsumerOutput, 403: BEYOND, 404: NOT_FOUND},
+    )
+    def resume(self, request: Request, pk: int) -> Response:
+        consumer = self.found(pk)
+        refuse_beyond(request, scopes_of(consumer.groups.all()))
+        registration.resume_consumer(consumer)
+        return self.answer(pk)
+
+    def found(self, pk: int) -> Consumer:
+        consumer: Consumer = get_object_or_404(consumers(), pk=pk)
+        return consumer
+
+    def answer(self, pk: int) -> Response:
+        """The consumer as it is now."""
+        return Response(self.shown(self.found(pk), ConsumerOutput))
+
+
+class SecretInput(Input):
+    name = serializers.CharField(max_length=80, validators=[validate_visible])
+    expires_at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text=gettext_lazy("When it stops working; null: when it is retired.")
+    )
+
+    def validate_expires_at(self, moment: Any) -> Any:
+        now = timezone.now()
+        if moment is not None and not now < moment <= now + LONGEST_EXPIRY:
+            raise serializers.ValidationError(_("Choose a moment between now and ten years from now."))
+        return moment
+
+
+class SecretOutput(Output):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    last_four = serializers.CharField(help_text=gettext_lazy("The last four characters of the secret."))
+    state = serializers.ChoiceField(
+        choices=[
+            ("active", gettext_lazy("Active")),
+            ("expired", gettext_lazy("Expired")),
+            ("retired", pgettext_lazy("secret", "Retired")),
+        ]
+    )
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    retired_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewSecretOutput(SecretOutput):
+    client_secret = serializers.CharField(help_text=SECRET_HELP)
+
+
+class SecretResource(Resource):
+    """A secret lets whoever holds it be the consumer, so adding one counts as passing its scopes on."""
+
+    required_scopes = {
+        "list": ("consumers:view",),
+        "create": ("consumers:edit",),
+        "destroy": ("consumers:edit",),
+    }
+    orders = {"name": "name", "created_at": "created_at", "last_used_at": "last_used_at"}
+    usual_order = "-created_at"
+
+    @extend_schema(
+        operation_id="list_secrets",
+        summary=gettext_lazy("List a consumer's secrets"),
+        description=gettext_lazy("Never the secrets themselves."),
+        tags=SECRETS,
+        parameters=[Query],
+        responses={200: SecretOutput(many=True), 400: NOT_VALID, 404: NOT_FOUND},
+    )
+    def list(self, request: Request, consumer_id: int) -> Response:
+        asked = self.asked(Query)
+        rows = self.consumer(consumer_id).secrets.all()
+        return self.page(rows.filter(name__icontains=asked["q"]) if "q" in asked else rows, SecretOutput)
+
+    @extend_schema(
+        operation_id="add_secret",
+        summary=gettext_lazy("Add a secret"),
+        description=gettext_lazy("The answer holds it, this once."),
+        tags=SECRETS,
+        request=SecretInput,
+        responses={201: NewSecretOutput, 400: NOT_VALID, 403: BEYOND, 404: NOT_FOUND, 409: CONFLICT},
+    )
+    def create(self, request: Request, consumer_id: int) -> Response:
+        consumer = self.consumer(consumer_id)
+        wanted = self.received(SecretInput)
+        refuse_beyond(request, scopes_of(consumer.groups.all()))
+        try:
+            secret, minted = registration.add_secret(consumer, **wanted)
+        except registration.NameTaken:
+            raise name_taken(_("This consumer has a secret of this name already.")) from None
+        except registration.SecretLimitReached:
+            most = _("A consumer has %(most)s working secrets at most. Retire one first.")
+            raise Conflict(most % {"most": registration.MOST_SECRETS}, "secret_limit_reached") from None
+        return Response({**self.shown(secret, SecretOutput), "client_secret": minted.shown}, status=201)
+
+    @extend_schema(
+        operation_id="retire_secret",
+        summary=gettext_lazy("Retire a secret"),
+        tags=SECRETS,
+        responses={204: None, 404: NOT_FOUND, 409: CONFLICT},
+    )
+    def destroy(self, request: Request, consumer_id: int, pk: int) -> Response:
+        secret: ConsumerSecret = get_object_or_404(self.consumer(consumer_id).secrets.all(), pk=pk)
+        try:
+            registration.retire_secret(secret)
+        except registration.LastSecret:
+            only = _("The only working secret can't be retired. Add its successor first, or suspend the consumer.")
+            raise Conflict(only, "last_secret") from None
+        return Response(status=204)
+
+    def consumer(self, pk: int) -> Consumer:
+        found: Consumer = get_object_or_404(consumers(), pk=pk)
+        return found
+
+
+def consumers() -> Any:
+    """The company's consumers with all that ConsumerOutput shows."""
+    latest = Max("authorizations__last_accessed_at")
+    return Consumer.objects.present().prefetch_related("groups").annotate(last_accessed_at=latest)
+
+
+def scopes_of(groups: Iterable[PermissionGroup]) -> frozenset[str]:
+    return frozenset(scope for group in groups for scope in group.scopes)
+
+
+def name_taken(sentence: str) -> serializers.ValidationError:
+    return serializers.ValidationError({"name": [sentence]})
