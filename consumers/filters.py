@@ -19,7 +19,7 @@ class ConsumerFilter(django_filters.FilterSet):  # type: ignore[misc]
     grant_type = django_filters.ChoiceFilter(
         label=_("Grant type"),
         field_name="authorization_grant_type",
-        choices=Consumer.GRANT_NAMES.items(),
+        choices=list(Consumer.GRANT_NAMES.items()),
         empty_label=_("Any"),
     )
     state = django_filters.ChoiceFilter(label=_("State"), choices=STATES, method="in_state", empty_label=_("Any"))

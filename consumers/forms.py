@@ -30,7 +30,7 @@ type Choices = list[tuple[str, Any]]
 class GroupsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     def __init__(self) -> None:
         super().__init__(
-            PermissionGroup.objects.none(),
+            None,  # filled by the form: outside a company there is nothing to choose from
             label=_("Permission groups"),
             help_text=_("What the consumer may ask for: everything its groups allow, and never more."),
             widget=ChipsSelect(none_text=_("No permission selected")),

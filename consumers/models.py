@@ -20,7 +20,7 @@ from consumers.credentials import mint_key
 from permissions.models import PermissionGroup
 from tenants.models import Tenant
 from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
-from tenants.text import validate_visible
+from tenants.text import harmless, validate_visible
 
 
 class ConsumerQuerySet(TenantQuerySet["Consumer"]):
@@ -112,7 +112,7 @@ class Consumer(AbstractApplication):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return harmless(self.name)
 
     @property
     def key(self) -> str:

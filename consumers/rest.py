@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -364,8 +364,7 @@ class SecretResource(Resource):
 
 def consumers() -> Any:
     """The company's consumers with all that ConsumerOutput shows."""
-    latest = Max("authorizations__last_accessed_at")
-    return Consumer.objects.present().prefetch_related("groups").annotate(last_accessed_at=latest)
+    return Consumer.objects.present().for_list().prefetch_related("groups")
 
 
 def scopes_of(groups: Iterable[PermissionGroup]) -> frozenset[str]:

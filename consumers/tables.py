@@ -12,9 +12,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 from consumers.models import Consumer
 from tenants.lists import BulkAction, CopyColumn, Empty, SelectColumn, Table, TimeColumn
@@ -61,7 +60,7 @@ class ConsumerTable(Table):
         link = format_html(
             '<a class="primary" href="{}" data-drawer><bdi>{}</bdi></a>',
             reverse("consumers:detail", args=[record.pk]),
-            harmless(record.name),
+            record,
         )
         if not record.description:
             return link

@@ -1,0 +1,26 @@
+"""Whoever signs in to look at the OAuth consumers, and how long ago they gave their password."""
+
+import pytest
+
+
+@pytest.fixture
+def acme():
+    from tests import cast
+
+    return cast.make_acme()
+
+
+@pytest.fixture
+def beta():
+    from tests import cast
+
+    return cast.make_beta()
+
+
+@pytest.fixture
+def as_person():
+    """A browser where somebody signed in, by default just now."""
+
+    from tests.consumers.pages import signed_in
+
+    return signed_in
