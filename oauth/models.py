@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tenants.models import Tenant
 from tenants.scoping import TenantManager, TenantQuerySet
@@ -13,9 +14,9 @@ from tenants.scoping import TenantManager, TenantQuerySet
 
 class SigningKey(models.Model):
     class State(models.TextChoices):
-        NEXT = "next", _("Next")
-        ACTIVE = "active", _("Active")
-        RETIRED = "retired", _("Retired")
+        NEXT = "next", pgettext_lazy("signing key", "Next")
+        ACTIVE = "active", pgettext_lazy("signing key", "Active")
+        RETIRED = "retired", pgettext_lazy("signing key", "Retired")
 
     class Algorithm(models.TextChoices):
         ES256 = "ES256", "ES256"
