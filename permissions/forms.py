@@ -45,7 +45,7 @@ class GroupForm(forms.Form):
     is_read_only = forms.BooleanField(
         label=_("Read-only"),
         required=False,
-        help_text=_("The group may only view and generate reports."),
+        help_text=_("it may only view and generate reports"),
     )
     scopes = ManyField(label=_("Permissions"), required=False)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)

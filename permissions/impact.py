@@ -83,10 +83,8 @@ def using(groups: Sequence[int]) -> list[Any]:
     """The consumers that have one of these groups, by name, each with all of its groups."""
     if not groups:
         return []
-    consumers = PermissionGroup._meta.get_field("consumers").related_model
-    assert consumers is not None
-    assert not isinstance(consumers, str)
-    found = consumers.objects.present().filter(groups__in=groups).distinct()  # type: ignore[attr-defined]
+    consumers: Any = PermissionGroup._meta.get_field("consumers").related_model
+    found = consumers.objects.present().filter(groups__in=groups).distinct()
     return list(found.order_by("name").prefetch_related("groups"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -14,7 +14,7 @@ from permissions.impact import Impact
 from permissions.matrix import OWN, PRODUCT
 from permissions.models import PermissionGroup
 from permissions.scopes import Scopes, module_of
-from permissions.wording import summary
+from permissions.wording import enumeration, summary
 from tenants.models import Tenant
 
 MOST_LINES = 8
@@ -22,10 +22,10 @@ MOST_LINES = 8
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Somebody, and what they lose or gain, as sentences."""
+    """Somebody, and what they lose or gain, as what follows "can" in a sentence."""
 
     name: str
-    sentences: list[str]
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +43,26 @@ class Preview:
     groups: Lines
     gains: Lines
     live_tokens: int
+    signs: bool
     fingerprint: str
     takes_away: bool
 
 
 def preview(impact: Impact) -> Preview:
-    words = catalogue.sentences(catalogue.all_scopes()) if impact.takes_away or impact.gains else {}
+    entries = catalogue.modules() if impact.takes_away or impact.gains else []
     return Preview(
-        consumers=lines([(effect.consumer.name, effect.lost) for effect in impact.losses], words),
-        groups=lines([(group.name, scopes) for group, scopes in impact.groups.items()], words),
-        gains=lines([(effect.consumer.name, effect.gained) for effect in impact.gains], words),
+        consumers=lines([(effect.consumer.name, effect.lost) for effect in impact.losses], entries),
+        groups=lines([(group.name, scopes) for group, scopes in impact.groups.items()], entries),
+        gains=lines([(effect.consumer.name, effect.gained) for effect in impact.gains], entries),
         live_tokens=impact.live_tokens,
+        signs=any(effect.consumer.token_format == "jwt" for effect in impact.losses),
         fingerprint=impact.fingerprint,
         takes_away=impact.takes_away,
     )
 
 
-def lines(found: Sequence[tuple[str, Scopes]], words: Mapping[str, str]) -> Lines:
-    shown = [Line(name, [words[scope] for scope in words if scope in scopes]) for name, scopes in found[:MOST_LINES]]
+def lines(found: Sequence[tuple[str, Scopes]], entries: Sequence[Entry]) -> Lines:
+    shown = [Line(name, enumeration(scopes, entries)) for name, scopes in found[:MOST_LINES]]
     return Lines(shown, more=max(0, len(found) - MOST_LINES))
 
 

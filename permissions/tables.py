@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 import django_filters as filters
 import django_tables2 as tables
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.urls import reverse_lazy
 from django.utils.html import format_html
@@ -23,8 +24,12 @@ NAMED_MODULES = 3
 
 
 def listed() -> QuerySet[PermissionGroup]:
-    count = Count("consumers", filter=Q(consumers__deleted_at=None))
-    found: QuerySet[PermissionGroup] = PermissionGroup.objects.annotate(consumer_count=count)
+    ties: Any = PermissionGroup._meta.get_field("consumer_ties").related_model
+    # In a query of its own: PostgreSQL's key is (tenant_id, id), so Django's GROUP BY id would not do.
+    per_group = (
+        ties.objects.filter(group=OuterRef("pk")).order_by().values("group").annotate(count=Count("*")).values("count")
+    )
+    found: QuerySet[PermissionGroup] = PermissionGroup.objects.annotate(consumer_count=Coalesce(Subquery(per_group), 0))
     return found.prefetch_related("consumers")
 
 
@@ -78,7 +83,7 @@ class GroupTable(Table):
         "text": _("Permission groups appear here when a super administrator adds them."),
     }
     name = tables.Column(linkify=("permissions:group-detail", {"pk": tables.A("pk")}), attrs={"a": {"data-drawer": ""}})
-    description = tables.Column()
+    description = tables.Column(default="")
     is_read_only = tables.Column(verbose_name=_("Read-only"))
     allows = tables.Column(verbose_name=_("Allows"), accessor="scopes", orderable=False)
     consumers = tables.Column(verbose_name=_("OAuth consumers"), accessor="consumers", order_by="consumer_count")

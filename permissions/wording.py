@@ -37,8 +37,13 @@ def summary(
         return _("Nothing yet.")
     if everything and held.issuperset(scope for entry in entries for scope in entry.scopes):
         return _("Everything in all modules.")
-    clauses = [clause(actions, shortened(nouns, most)) for actions, nouns in grouped(held, entries).items()]
-    return sentence_of(_("%s.") % "; ".join(clauses))
+    return sentence_of(_("%s.") % enumeration(held, entries, most=most))
+
+
+def enumeration(scopes: Iterable[str], entries: Sequence[Entry], *, most: int | None = None) -> str:
+    """The same as what may follow "can" or "can no longer": "see assets; add and edit work orders"."""
+    held = frozenset(scopes)
+    return "; ".join(clause(actions, shortened(nouns, most)) for actions, nouns in grouped(held, entries).items())
 
 
 def grouped(scopes: frozenset[str], entries: Sequence[Entry]) -> dict[tuple[str, ...], list[str]]:
