@@ -43,7 +43,9 @@ def summary(
 def enumeration(scopes: Iterable[str], entries: Sequence[Entry], *, most: int | None = None) -> str:
     """The same as what may follow "can" or "can no longer": "see assets; add and edit work orders"."""
     held = frozenset(scopes)
-    return "; ".join(clause(actions, shortened(nouns, most)) for actions, nouns in grouped(held, entries).items())
+    clauses = [clause(actions, shortened(nouns, most)) for actions, nouns in grouped(held, entries).items()]
+    # French puts a space before the semicolon.
+    return " ".join([*(_("%s;") % each for each in clauses[:-1]), *clauses[-1:]])
 
 
 def grouped(scopes: frozenset[str], entries: Sequence[Entry]) -> dict[tuple[str, ...], list[str]]:

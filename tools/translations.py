@@ -1,13 +1,15 @@
 """The messages of the pages: found in the source, kept in locale/<language>/LC_MESSAGES/django.po, compiled to .mo.
 
-`python -m tools.messages` brings the catalogues in step and says what waits for a translation. It needs no gettext
-programs: templates are read by Django's own templatize, Python by ast, catalogues are read and written by polib.
+`python tools/translations.py` says what is missing; `--collect` brings the catalogues in step with the source first
+(make messages). No gettext programs are needed: templates are read by Django's own templatize, Python by ast, and the
+catalogues are read and written by polib.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,7 +148,9 @@ def _names(tree: ast.AST) -> dict[str, str]:
             names |= {alias.asname or alias.name: alias.name.removesuffix("_lazy") for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module == "django.utils":
             modules = [alias.asname or alias.name for alias in node.names if alias.name == "translation"]
-            names |= {f"{module}.{name}{lazy}": name for module in modules for name in ARGUMENTS for lazy in ("", "_lazy")}
+            names |= {
+                f"{module}.{name}{lazy}": name for module in modules for name in ARGUMENTS for lazy in ("", "_lazy")
+            }
     return {called: name for called, name in names.items() if name in ARGUMENTS}
 
 
@@ -179,14 +183,34 @@ def _entry(message: Message, known: polib.POEntry | None) -> polib.POEntry:
     return entry
 
 
-def main() -> None:
-    for language in PLURALS:
-        entries = bring_in_step(language)
-        waiting = [entry.msgid for entry in entries if not entry.translated()]
-        print(f"{language}: {len(entries)} messages, {len(waiting)} wait for a translation")
-        for words in waiting:
-            print(f"  {words}")
+def problems(language: str) -> Iterator[str]:
+    """What keeps a catalogue from being complete and in step, in words."""
+    path = catalogue(language)
+    wanted = messages()
+    entries = {(entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(path))}
+    yield from (f"not collected: {words}" for (_, words) in wanted.keys() - entries.keys())
+    yield from (f"not in the source any more: {words}" for (_, words) in entries.keys() - wanted.keys())
+    for key in wanted.keys() & entries.keys():
+        if entries[key].msgid_plural != (wanted[key].plural or ""):
+            yield f"another plural in the source: {key[1]}"
+        if entries[key].fuzzy or not entries[key].translated():
+            yield f"not translated: {key[1]}"
+    if compiled(path) != path.with_suffix(".mo").read_bytes():
+        yield "django.mo is not what django.po compiles to"
+
+
+def compiled(path: Path) -> bytes:
+    return polib.pofile(str(path)).to_binary()
+
+
+def main() -> int:
+    if "--collect" in sys.argv[1:]:
+        for language in PLURALS:
+            bring_in_step(language)
+    found = [f"{language}: {problem}" for language in PLURALS for problem in sorted(problems(language))]
+    print("\n".join([*found, f"{len(messages())} messages in {len(PLURALS)} languages, {len(found)} problems"]))
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
