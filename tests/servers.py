@@ -37,13 +37,14 @@ def start_server(workers: int = 1, environment: Mapping[str, str] | None = None)
         processes.stop(process, serving.STOP_SECONDS + 2)
 
 
-def wait_until_ready(base_url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_ready(base_url: str, process: subprocess.Popen[bytes], host: str = "localhost") -> None:
     deadline = time.monotonic() + READY_SECONDS
+    question = urllib.request.Request(f"{base_url}/healthz", headers={"Host": host})
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"The server ended with {process.returncode}.")
         try:
-            with urllib.request.urlopen(f"{base_url}/healthz", timeout=5):
+            with urllib.request.urlopen(question, timeout=5):
                 return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.05)

@@ -36,9 +36,13 @@ def machine():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def command(environment):
+    return [sys.executable, "manage.py", "up", "--demo-file", f"{environment['GATEHOUSE_DATA']}/demo.json"]
+
+
 def launch(environment):
     return subprocess.Popen(
-        [sys.executable, "manage.py", "up"],
+        command(environment),
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -57,9 +61,7 @@ def read_until(process, beginning):
 
 
 def refused(environment):
-    done = subprocess.run(
-        [sys.executable, "manage.py", "up"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run(command(environment), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert "Traceback" not in done.stdout + done.stderr
     return done.stderr.strip()
@@ -94,6 +96,9 @@ def test_it_serves_says_how_to_stop_and_leaves_nothing_behind(machine, number):
         assert f"Stop      kill {process.pid}\n" in said
         with urllib.request.urlopen(f"{machine['GATEHOUSE_BASE_URL']}/readyz") as answer:
             assert json.load(answer) == {"status": "ready"}
+        (curl,) = (line for line in said.splitlines() if line.startswith("curl "))
+        token = subprocess.run(["sh", "-c", curl], capture_output=True, text=True).stdout
+        assert json.loads(token)["token_type"] == "Bearer"
     finally:
         process.send_signal(number)
         rest, _ = process.communicate(timeout=60)

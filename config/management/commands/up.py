@@ -1,6 +1,5 @@
 """up: everything on this machine with one command (make run): database, schema, demo world, web, worker."""
 
-import json
 import os
 import shlex
 import signal
@@ -11,36 +10,40 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from config import database, env, processes, serving
+from config import database, demo, env, processes, serving
 from config.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 
 FIRST_ANSWER_SECONDS = 30
 GLANCE_SECONDS = 0.5
-DEMO = env.LOCAL / "demo.json"
 
 
 class Command(BaseCommand):
     help = "Start Gatehouse on this machine: PostgreSQL (unless DATABASE_URL is set), migrations, demo world, web."
     requires_system_checks: list[str] = []
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo-file", type=Path, default=demo.FILE, help="where the demo's credentials are kept")
+
     def handle(self, **options: Any) -> None:
+        self.demo_file: Path = options["demo_file"]
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, leave)
         try:
             with ExitStack() as running:
                 self.start(running)
-                self.stdout.write(welcome())
+                self.stdout.write(welcome(self.demo_file))
                 self.stdout.flush()
                 self.watch()
         except KeyboardInterrupt:
@@ -61,9 +64,8 @@ class Command(BaseCommand):
         with self.step("Database schema"):
             database.prepare()
             migrate()
-        if "seed_demo" in get_commands():
-            with self.step("Demo world"):
-                call_command("seed_demo", verbosity=0)
+        with self.step("Demo world"):
+            call_command("seed_demo", file=self.demo_file, verbosity=0)
         connections.close_all()
         with self.step("Web and worker"):
             self.web = processes.start(serving.command(), serving.environment())
@@ -91,15 +93,14 @@ class Command(BaseCommand):
             if self.postgres and not self.postgres.is_running():
                 self.stderr.write("PostgreSQL went away; starting it again.")
                 self.postgres.start()
-            if self.worker and self.worker.poll() is not None:
+            if self.worker.poll() is not None:
                 self.stderr.write("The background worker went away; starting it again.")
                 self.worker = start_worker()
             if self.web.poll() is not None:
                 raise CommandError("The web server went away; its last words are above.")
 
     def stop_worker(self) -> None:
-        if self.worker:
-            processes.stop(self.worker, serving.STOP_SECONDS)
+        processes.stop(self.worker, serving.STOP_SECONDS)
 
 
 def leave(number: int, frame: FrameType | None) -> None:
@@ -137,9 +138,7 @@ def migrate() -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def start_worker() -> subprocess.Popen[bytes] | None:
-    if "worker" not in get_commands():
-        return None
+def start_worker() -> subprocess.Popen[bytes]:
     return processes.start([sys.executable, str(env.ROOT / "manage.py"), "worker"], os.environ)
 
 
@@ -165,28 +164,30 @@ def answers() -> bool:
         caller.close()
 
 
-def welcome() -> str:
+def welcome(demo_file: Path) -> str:
     base = settings.GATEHOUSE_BASE_URL
-    lines = ["", "Gatehouse is ready.", "", f"  Open      {base}/"]
-    if DEMO.exists():
-        lines += demo_lines(base, json.loads(DEMO.read_text(encoding="utf-8"))["companies"])
-    return "\n".join([*lines, "", f"  Stop      kill {os.getpid()}", ""])
-
-
-def demo_lines(base: str, companies: list[dict[str, Any]]) -> list[str]:
+    companies = demo.remembered(demo_file)["companies"]
     company = companies[0]
     admin = next(person for person in company["people"] if person["role"] == "super_admin")
     machine = next(one for one in company["consumers"] if one["grant_type"] == "client_credentials")
     login = shlex.quote(f"{machine['client_id']}:{machine['client_secret']}")
-    return [
+    lines = [
+        "",
+        "Gatehouse is ready.",
+        "",
+        f"  Open      {base}/",
         f"  Sign in   {admin['email']}   {admin['password']}   (super admin)",
         *(f"  Company   {base}/t/{each['slug']}/" for each in companies),
         f"  API       {base}/t/{company['slug']}/api/",
-        f"  Secrets   {DEMO.relative_to(env.ROOT)}",
+        f"  Secrets   {demo_file}",
         "",
         "A token:",
         f"curl -s -u {login} -d grant_type=client_credentials {base}/t/{company['slug']}/oauth/token",
+        "",
+        f"  Stop      kill {os.getpid()}",
+        "",
     ]
+    return "\n".join(lines)
 
 
 def first_line(error: Exception) -> str:
