@@ -25,6 +25,10 @@ SESSION: Final[dict[str, int | str]] = {
     "idle_in_transaction_session_timeout": 5000,
     # The statements are constant and keyed: planning each anew would only cost.
     "plan_cache_mode": "force_generic_plan",
+    # Each is a walk from key to key; statistics of a still small table must not suggest anything else.
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
     "jit": "off",
 }
 COMMAND_OK = int(pq.ExecStatus.COMMAND_OK)
@@ -33,8 +37,9 @@ PIPELINE_SYNC = int(pq.ExecStatus.PIPELINE_SYNC)
 PIPELINE_ABORTED = int(pq.ExecStatus.PIPELINE_ABORTED)
 CONNECTED = pq.ConnStatus.OK
 BINARY, TEXT = 1, 0
-# Conflicts that going again settles: serialization failure, deadlock, a plan outlived by a migration.
-AGAIN: Final = frozenset({b"40001", b"40P01", b"0A000"})
+# What going again on a new connection settles: serialization failure, deadlock, a plan outlived by a migration, a
+# server that shut down or was promoted between two requests.
+AGAIN: Final = (b"40001", b"40P01", b"0A000", b"26000", b"08", b"57P")
 # Out of resources, in recovery, cancelled, shutting down, read-only after a failover, system trouble.
 PASSING: Final = (b"08", b"25", b"53", b"55", b"57", b"58")
 
@@ -58,6 +63,10 @@ class Lost(Exception):
     """The connection is gone or unusable. Whether the last transaction happened is not known."""
 
 
+class TooSlow(Lost):
+    """No answer within PATIENCE_SECONDS: asking again would only take as long."""
+
+
 class Refused(Exception):
     """PostgreSQL refused a statement, under its SQLSTATE."""
 
@@ -69,47 +78,49 @@ class Refused(Exception):
 class Line:
     """One connection. Never shared between threads."""
 
-    def __init__(self, statements: tuple[Statement, ...]) -> None:
+    def __init__(self) -> None:
         options = database.conninfo("application", **SESSION)
         try:
             self.link = pq.PGconn.connect(options.encode())
             if self.link.status != CONNECTED:
                 raise Lost(self.link.get_error_message())
-            for statement in statements:
-                done = self.link.prepare(statement.name, statement.sql)
-                if done.status != pq.ExecStatus.COMMAND_OK:
-                    raise Refused(done.error_field(pq.DiagnosticField.SQLSTATE) or b"", done.get_error_message())
             self.link.enter_pipeline_mode()
         except OperationalError as error:
             raise Lost(str(error)) from None
+        self.prepared: set[bytes] = set()
         self.poll = select.poll()
         self.poll.register(self.link.socket, select.POLLIN)
 
     def ask(self, *asked: Asked) -> list[Row | None]:
         """The first row of each, or None; committed. Raises Refused or Lost."""
         try:
-            for one in asked:
-                self._send(one)
+            sent = [self._send(one) for one in asked]
             self.link.pipeline_sync()
-            return self._answers(len(asked), to_sync=True)
+            return self._answers(sent, to_sync=True)
         except OperationalError as error:
             raise Lost(str(error)) from None
 
     def begin(self, *asked: Asked) -> list[Row | None]:
         """As ask(), with the transaction left open until the next ask()."""
         try:
-            for one in asked:
-                self._send(one)
+            sent = [self._send(one) for one in asked]
             self.link.send_flush_request()
             self.link.flush()
-            return self._answers(len(asked), to_sync=False)
+            return self._answers(sent, to_sync=False)
         except OperationalError as error:
             raise Lost(str(error)) from None
 
     def close(self) -> None:
         self.link.finish()
 
-    def _send(self, asked: Asked) -> None:
+    def _send(self, asked: Asked) -> int:
+        """How many answers will come: one more when the statement is new to this connection."""
+        statement, answers = asked.statement, 1
+        if statement.name not in self.prepared:
+            self.link.send_prepare(statement.name, statement.sql)
+            # If this or anything after it is refused, the connection is given up, and this set with it.
+            self.prepared.add(statement.name)
+            answers = 2
         values: list[bytes | None] = []
         formats: list[int] = []
         for param in asked.params:
@@ -123,12 +134,15 @@ class Line:
             else:
                 values.append(param)
                 formats.append(BINARY)
-        self.link.send_query_prepared(asked.statement.name, values, formats, TEXT)
+        self.link.send_query_prepared(statement.name, values, formats, TEXT)
+        return answers
 
-    def _answers(self, count: int, *, to_sync: bool) -> list[Row | None]:
-        link, ends = self.link, 0
+    def _answers(self, sent: list[int], *, to_sync: bool) -> list[Row | None]:
+        """What came back for each statement, without the answers to its preparation."""
+        link, count = self.link, sum(sent)
         rows: list[Row | None] = []
         refused: Refused | None = None
+        ends = 0
         while to_sync or ends < count:
             if link.is_busy():
                 self._wait()
@@ -137,11 +151,9 @@ class Line:
                 ends += 1
                 continue
             status = result.status
-            if status == TUPLES_OK:
-                rows.append(
-                    tuple([result.get_value(0, column) for column in range(result.nfields)]) if result.ntuples else None
-                )
-            elif status == COMMAND_OK:
+            if status == TUPLES_OK and result.ntuples:
+                rows.append(tuple([result.get_value(0, column) for column in range(result.nfields)]))
+            elif status in (TUPLES_OK, COMMAND_OK):
                 rows.append(None)
             elif status == PIPELINE_SYNC:
                 break
@@ -149,14 +161,17 @@ class Line:
                 refused = Refused(result.error_field(pq.DiagnosticField.SQLSTATE) or b"", result.get_error_message())
         if refused is not None:
             raise refused
-        return rows
+        if count == len(sent):
+            return rows
+        last = -1
+        return [rows[last := last + answers] for answers in sent]
 
     def _wait(self) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while self.link.is_busy():
             left = deadline - time.monotonic()
             if left <= 0 or not self.poll.poll(left * 1000):
-                raise Lost("no answer in time")
+                raise TooSlow("no answer in time")
             self.link.consume_input()
 
 
@@ -165,38 +180,32 @@ class Lines(threading.local):
 
     line: Line | None = None
 
-    def run[T](self, statements: tuple[Statement, ...], work: Callable[[Line], T]) -> T:
-        """`work` with this thread's line. Everything it does must be safe to do twice: after a conflict, or a
+    def run[T](self, work: Callable[[Line], T]) -> T:
+        """`work` with this thread's line. Everything it does must be safe to do twice: after a conflict, or on a
         connection that died between two requests, it is done again once. Raises Unavailable or ServerError."""
         reused = self.line is not None
         try:
-            return self._attempt(statements, work)
+            return self._attempt(work)
         except Lost as error:
-            self._drop()
-            if not reused or str(error) == "no answer in time":
+            if not reused or isinstance(error, TooSlow):
                 raise Unavailable(detail=str(error)) from error
         except Refused as error:
-            if error.state not in AGAIN and not error.state.startswith((b"08", b"57P")):
-                raise self._verdict(error) from error
-            if error.state not in AGAIN or error.state == b"0A000":
-                self._drop()
+            if not error.state.startswith(AGAIN):
+                raise verdict(error) from error
         try:
-            return self._attempt(statements, work)
+            return self._attempt(work)
         except Lost as error:
-            self._drop()
             raise Unavailable(detail=str(error)) from error
         except Refused as error:
-            raise self._verdict(error) from error
+            raise verdict(error) from error
 
-    def _attempt[T](self, statements: tuple[Statement, ...], work: Callable[[Line], T]) -> T:
+    def _attempt[T](self, work: Callable[[Line], T]) -> T:
         if self.line is None:
-            self.line = Line(statements)
+            self.line = Line()
         try:
             return work(self.line)
-        except (Lost, Refused):
-            raise
         except BaseException:
-            # Left in the middle of a conversation: nobody may find its remains.
+            # Nobody may find the remains of a conversation that broke off.
             self._drop()
             raise
 
@@ -205,8 +214,7 @@ class Lines(threading.local):
             self.line.close()
             self.line = None
 
-    def _verdict(self, error: Refused) -> Unavailable:
-        # A refused statement in begin() leaves its transaction open: a new connection is the sure way out.
-        self._drop()
-        kind = Unavailable if error.state.startswith(PASSING) else ServerError
-        return kind(detail=f"{error.state.decode()} {error}")
+
+def verdict(error: Refused) -> Unavailable:
+    kind = Unavailable if error.state.startswith(PASSING) else ServerError
+    return kind(detail=f"{error.state.decode()} {error}")

@@ -1,8 +1,9 @@
 """Every SQL statement of the wire, on one page, and the functions that ask them.
 
-A company's rows are visible only after ENTER has set `app.tenant` for the transaction it travels with: no such
-company, or no permit left, and the statements behind it see nothing and change nothing. No statement trusts
-anything remembered from an earlier request.
+Each begins with COMPANY, which finds the company and tells PostgreSQL so (`app.tenant`, for this transaction):
+row-level security then lets the rest of the statement, which hangs on COMPANY's row by left joins, see that company's
+rows. A row the planner reached any earlier would be seen by nobody. Nothing is trusted that was remembered from an
+earlier request.
 """
 
 # ruff: noqa: S608 (the statements are put together from constants of this page, never from a request)
@@ -21,18 +22,20 @@ from tenants.throttling import Answer, Ask, Leases, address_rate, bucket, consum
 HERE = "nullif(current_setting('app.tenant', true), '')::bigint"
 NOW = "floor(extract(epoch FROM now()))::bigint"
 
-
-def company(slug: str, host: str) -> str:
-    """A company by its address or, when that is null, by a host name of its own."""
-    return f"""(SELECT t.id, t.slug, t.suspended_at IS NULL AS active FROM tenants_tenant t
-    WHERE t.slug = coalesce({slug}::text, (SELECT o.slug FROM tenants_domain d
-      JOIN tenants_tenant o ON o.id = d.tenant_id WHERE d.host = {host}::text)))"""
-
-
-# $1 the company's address or null, $2 its own host name or null.
-ENTER = f"""
-SELECT set_config('app.tenant', c.id::text, true), c.id, c.slug, c.active FROM {company("$1", "$2")} c
+# $1 the company's address. MATERIALIZED: once, and before anything that asks for its id.
+COMPANY = """
+company AS MATERIALIZED (
+  SELECT t.id, t.slug, t.modules, t.access_token_seconds, t.suspended_at,
+    set_config('app.tenant', t.id::text, true)
+  FROM tenants_tenant t WHERE t.slug = $1::text
+)
 """
+# $1 its own host name instead.
+COMPANY_BY_HOST = COMPANY.replace(
+    "FROM tenants_tenant t WHERE t.slug = $1::text",
+    """FROM tenants_tenant t
+  WHERE t.id = (SELECT d.tenant_id FROM tenants_domain d WHERE d.host = $1::text)""",
+)
 
 
 def take(name: str, key: str, secs: str, burst: str) -> str:
@@ -76,16 +79,9 @@ pass AS (
 THROTTLE = f"""
 WITH {BUCKETS} SELECT permits, wait FROM pass
 """
-# $12, $13 as $1, $2 of ENTER. Without a permit nobody enters.
-ENTER_THROTTLED = f"""
-WITH {BUCKETS}
-SELECT CASE WHEN p.permits > 0 THEN set_config('app.tenant', c.id::text, true) END, c.id, c.slug, c.active,
-  p.permits, p.wait
-FROM pass p LEFT JOIN {company("$12", "$13")} c ON true
-"""
-
-# $1 the client's key, $2 the digest of its secret, $3 the method it used. `doubt` is why it is not believed.
+# $2 the client's key, $3 the digest of its secret, $4 the method it used. `doubt` is why it is not believed.
 CALLER = f"""
+{COMPANY},
 caller AS (
   SELECT t.id AS tenant, t.modules, t.access_token_seconds AS company_seconds, c.id AS consumer, c.name,
     c.authorization_grant_type AS grant_type, c.token_format, c.access_token_seconds AS own_seconds,
@@ -95,14 +91,13 @@ caller AS (
       WHEN s.id IS NULL THEN 'wrong_secret'
       WHEN s.retired_at IS NOT NULL THEN 'retired_secret'
       WHEN s.expires_at <= now() THEN 'expired_secret'
-      WHEN c.token_endpoint_auth_method NOT IN ('', $3::text) THEN 'wrong_method'
+      WHEN c.token_endpoint_auth_method NOT IN ('', $4::text) THEN 'wrong_method'
       WHEN c.suspended_at IS NOT NULL THEN 'consumer_suspended'
       WHEN t.suspended_at IS NOT NULL THEN 'company_suspended'
     END AS doubt
-  FROM tenants_tenant t
-  LEFT JOIN consumers_consumer c ON c.tenant_id = t.id AND c.client_id = $1::text AND c.deleted_at IS NULL
-  LEFT JOIN consumers_consumersecret s ON s.tenant_id = t.id AND s.consumer_id = c.id AND s.digest = $2::bytea
-  WHERE t.id = {HERE}
+  FROM company t
+  LEFT JOIN consumers_consumer c ON c.tenant_id = t.id AND c.client_id = $2::text AND c.deleted_at IS NULL
+  LEFT JOIN consumers_consumersecret s ON s.tenant_id = t.id AND s.consumer_id = c.id AND s.digest = $3::bytea
 )
 """
 
@@ -117,39 +112,41 @@ def group_scopes(tenant: str, consumer: str) -> str:
     return f"(SELECT string_agg(array_to_string(p.scopes, ' '), ' ') FROM {groups_of(tenant, consumer)})"
 
 
-# $4 the scopes asked for, separated by spaces, or null; $5 the digest an opaque token would have.
+# $5 the scopes asked for, separated by spaces, or null; $6 the digest an opaque token would have. The fences
+# (OFFSET 0) keep the planner from working out the ceiling once per mention.
 ISSUE = f"""
 WITH {CALLER},
-entitled AS (
-  SELECT caller.*, a.id AS authorization_id, ARRAY(
-    SELECT DISTINCT scope FROM (SELECT unnest(p.scopes) AS scope FROM
-      {groups_of("caller.tenant", "caller.consumer")}) granted
-    WHERE split_part(scope, ':', 1) = ANY (caller.modules)) AS ceiling
-  FROM caller LEFT JOIN authorizations_authorization a ON a.tenant_id = caller.tenant
-    AND a.consumer_id = caller.consumer AND a.user_id IS NULL AND a.revoked_at IS NULL
-),
-narrowed AS (
-  SELECT *, CASE
-      WHEN $4::text IS NOT NULL THEN string_to_array($4::text, ' ')
-      ELSE ARRAY(SELECT scope FROM unnest(ceiling) scope
-        WHERE cardinality(default_scopes) = 0 OR scope = ANY (default_scopes) ORDER BY scope)
-    END AS scopes, coalesce(own_seconds, company_seconds) AS seconds
-  FROM entitled
-),
-verdict AS (
-  SELECT *, CASE
+verdict AS MATERIALIZED (
+  SELECT tenant, consumer, name, secret, authorization_id, token_format, scopes,
+    coalesce(own_seconds, company_seconds) AS seconds,
+    CASE
       WHEN doubt IS NOT NULL THEN doubt
       WHEN grant_type <> 'client-credentials' THEN 'wrong_grant_type'
       WHEN authorization_id IS NULL THEN 'authorization_revoked'
       WHEN NOT scopes <@ ceiling THEN 'scope_beyond_groups'
       WHEN cardinality(scopes) = 0 THEN 'no_scope_left'
     END AS refusal
-  FROM narrowed
+  FROM (
+    SELECT caller.*, a.id AS authorization_id, c.ceiling, CASE
+        WHEN $5::text IS NOT NULL THEN string_to_array($5::text, ' ')
+        WHEN cardinality(default_scopes) = 0 THEN c.ceiling
+        ELSE ARRAY(SELECT scope FROM unnest(c.ceiling) scope WHERE scope = ANY (default_scopes))
+      END AS scopes
+    FROM caller
+    LEFT JOIN authorizations_authorization a ON a.tenant_id = caller.tenant AND a.consumer_id = caller.consumer
+      AND a.user_id IS NULL AND a.revoked_at IS NULL
+    LEFT JOIN LATERAL (
+      SELECT ARRAY(SELECT scope FROM (SELECT unnest(p.scopes)::text AS scope FROM
+          {groups_of("caller.tenant", "caller.consumer")}) granted
+        WHERE split_part(scope, ':', 1) = ANY (caller.modules)) AS ceiling OFFSET 0
+    ) c ON true
+    OFFSET 0
+  ) narrowed
 ),
 kept AS (
   INSERT INTO authorizations_accesstoken
     (tenant_id, token_checksum, consumer_id, authorization_id, scope, created, expires)
-  SELECT tenant, $5::bytea, consumer, authorization_id, array_to_string(scopes, ' '), now(),
+  SELECT tenant, $6::bytea, consumer, authorization_id, array_to_string(scopes, ' '), now(),
     now() + make_interval(secs => seconds)
   FROM verdict WHERE refusal IS NULL AND token_format = 'opaque'
 )
@@ -176,7 +173,7 @@ SELECT doubt, tenant, consumer, name, secret,
   array_to_string(modules, ' '), authorization_id, owner = consumer, client_id, scope,
   owner_scopes, created, expires
 """
-# $4 the token's digest.
+# $5 the token's digest.
 INTROSPECT = f"""
 WITH {CALLER}
 {SEEN}
@@ -184,51 +181,51 @@ FROM caller LEFT JOIN LATERAL (
   WITH k AS (SELECT t.consumer_id, t.authorization_id, t.scope, floor(extract(epoch FROM t.created))::bigint AS created,
       floor(extract(epoch FROM t.expires))::bigint AS expires
     FROM authorizations_accesstoken t
-    WHERE t.tenant_id = caller.tenant AND t.token_checksum = $4::bytea AND t.expires > now())
+    WHERE t.tenant_id = caller.tenant AND t.token_checksum = $5::bytea AND t.expires > now())
   {FOUND}
 ) found ON caller.doubt IS NULL
 """
-# $4 key id, $5 jti, $6 client_id, $7 authorization, $8 scope, $9 iat, $10 exp, all as the claims say: the
+# $5 key id, $6 jti, $7 client_id, $8 authorization, $9 scope, $10 iat, $11 exp, all as the claims say: the
 # answer counts only if the signature proves right under the public key that comes with it.
 INTROSPECT_SIGNED = f"""
 WITH {CALLER}
 {SEEN}, public_jwk
 FROM caller LEFT JOIN LATERAL (
-  WITH k AS (SELECT o.id AS consumer_id, $7::bigint AS authorization_id, $8::text AS scope, $9::bigint AS created,
-      $10::bigint AS expires
-    FROM consumers_consumer o WHERE o.tenant_id = caller.tenant AND o.client_id = $6::text
-      AND to_timestamp($10::bigint) > now() AND NOT EXISTS (
-        SELECT FROM authorizations_revokedtoken r WHERE r.tenant_id = caller.tenant AND r.jti = $5::bytea))
+  WITH k AS (SELECT o.id AS consumer_id, $8::bigint AS authorization_id, $9::text AS scope, $10::bigint AS created,
+      $11::bigint AS expires
+    FROM consumers_consumer o WHERE o.tenant_id = caller.tenant AND o.client_id = $7::text
+      AND to_timestamp($11::bigint) > now() AND NOT EXISTS (
+        SELECT FROM authorizations_revokedtoken r WHERE r.tenant_id = caller.tenant AND r.jti = $6::bytea))
   SELECT seen.*, s.public_jwk FROM ({FOUND}) seen
-  JOIN oauth_signingkey s ON s.tenant_id = caller.tenant AND s.kid = $4::text
+  JOIN oauth_signingkey s ON s.tenant_id = caller.tenant AND s.kid = $5::text
 ) found ON caller.doubt IS NULL
 """
 
 AUDIT_COLUMNS = """(tenant_id, at, actor_name, verb, object_type, object_id, object_name, before, after,
     address, request_id, sequence, previous_hash, hash)"""
-# $4 the token's digest, $5 address, $6 request id.
+# $5 the token's digest, $6 address, $7 request id.
 REVOKE = f"""
 WITH {CALLER},
 ended AS (
   DELETE FROM authorizations_accesstoken k USING caller
-  WHERE caller.doubt IS NULL AND k.tenant_id = caller.tenant AND k.token_checksum = $4::bytea
+  WHERE caller.doubt IS NULL AND k.tenant_id = caller.tenant AND k.token_checksum = $5::bytea
     AND k.consumer_id = caller.consumer
   RETURNING k.authorization_id
 ),
 line AS (
   INSERT INTO tenants_auditevent {AUDIT_COLUMNS}
   SELECT tenant, now(), name, 'token.revoked', 'consumer', consumer::text, name,
-    jsonb_build_object('authorization', ended.authorization_id), '{{}}'::jsonb, $5::text::inet, $6::text, 0, ''::bytea,
+    jsonb_build_object('authorization', ended.authorization_id), '{{}}'::jsonb, $6::text::inet, $7::text, 0, ''::bytea,
     ''::bytea
   FROM caller, ended
 )
 SELECT doubt, tenant, consumer, name, secret FROM caller
 """
-# $4 key id.
+# $5 key id.
 REVOKER = f"""
 WITH {CALLER}
 SELECT doubt, tenant, consumer, name, secret, k.public_jwk
-FROM caller LEFT JOIN oauth_signingkey k ON k.tenant_id = caller.tenant AND k.kid = $4::text
+FROM caller LEFT JOIN oauth_signingkey k ON k.tenant_id = caller.tenant AND k.kid = $5::text
 """
 # $1 jti, $2 its expiry, $3 consumer, $4 its name, $5 authorization, $6 address, $7 request id.
 REVOKE_SIGNED = f"""
@@ -244,34 +241,52 @@ SELECT tenant_id, now(), $4::text, 'token.revoked', 'consumer', $3::bigint::text
 FROM ended
 """
 
+FIND_COMPANY = f"""
+WITH {COMPANY} SELECT id, slug, suspended_at IS NULL FROM company
+"""
 KEYS = f"""
-SELECT json_agg(k.public_jwk ORDER BY k.created_at, k.kid) FROM oauth_signingkey k WHERE k.tenant_id = {HERE}
+WITH {COMPANY}
+SELECT id, slug, suspended_at IS NULL, (SELECT json_agg(k.public_jwk ORDER BY k.created_at, k.kid)
+  FROM oauth_signingkey k WHERE k.tenant_id = company.id)
+FROM company
 """
 
-# $1 key id, $2 public JWK, $3 sealed private key.
+# $2 key id, $3 public JWK, $4 sealed private key.
 KEEP_FIRST_KEY = f"""
+WITH {COMPANY}
 INSERT INTO oauth_signingkey (tenant_id, kid, algorithm, state, public_jwk, sealed, created_at, activated_at)
-SELECT {HERE}, $1::text, 'ES256', 'active', $2::text::jsonb, $3::text, now(), now() WHERE {HERE} IS NOT NULL
+SELECT id, $2::text, 'ES256', 'active', $3::text::jsonb, $4::text, now(), now() FROM company
 ON CONFLICT DO NOTHING
 """
 
-STATEMENTS = {
-    name: Statement(name.encode(), sql.encode())
-    for name, sql in {
-        "enter": ENTER,
-        "enter_throttled": ENTER_THROTTLED,
-        "throttle": THROTTLE,
-        "issue": ISSUE,
-        "introspect": INTROSPECT,
-        "introspect_signed": INTROSPECT_SIGNED,
-        "revoke": REVOKE,
-        "revoker": REVOKER,
-        "revoke_signed": REVOKE_SIGNED,
-        "keys": KEYS,
-        "keep_first_key": KEEP_FIRST_KEY,
-    }.items()
-}
-ALL = tuple(STATEMENTS.values())
+
+class Twin(NamedTuple):
+    """A statement that finds its company by address, and its double that does by host name."""
+
+    by_slug: Statement
+    by_host: Statement
+
+    def asked(self, request: WireRequest, *params: Param) -> Asked:
+        if request.host is None:
+            return Asked(self.by_slug, (request.slug, *params))
+        return Asked(self.by_host, (request.host, *params))
+
+
+def twin(name: str, sql: str) -> Twin:
+    by_host = sql.replace(COMPANY, COMPANY_BY_HOST)
+    return Twin(Statement(name.encode(), sql.encode()), Statement(f"{name}_by_host".encode(), by_host.encode()))
+
+
+issuing = twin("issue", ISSUE)
+introspecting = twin("introspect", INTROSPECT)
+introspecting_signed = twin("introspect_signed", INTROSPECT_SIGNED)
+revoking = twin("revoke", REVOKE)
+finding_revoker = twin("revoker", REVOKER)
+finding_company = twin("company", FIND_COMPANY)
+listing_keys = twin("keys", KEYS)
+keeping_first_key = twin("keep_first_key", KEEP_FIRST_KEY)
+revoking_signed = Statement(b"revoke_signed", REVOKE_SIGNED.encode())
+throttling = Statement(b"throttle", THROTTLE.encode())
 lines = Lines()
 leases = Leases()
 
@@ -325,11 +340,7 @@ class Seen(Caller):
 
 def issue(request: WireRequest, client: Client, asked: str | None, digest: bytes) -> Issued:
     """Authenticate the client, narrow what it asked for and, for an opaque token, keep the row."""
-    _admit(request, client)
-    asking = Asked(STATEMENTS["issue"], (*client_params(client), asked, digest))
-    _, row = _run(lambda line: line.ask(_enter(request), asking))
-    if row is None:
-        raise NotFound
+    row = _ask_for(request, client, issuing.asked(request, *client, asked, digest))
     refusal, tenant, consumer, name, secret, authorization, scope, token_format, seconds, now, key = map(text, row)
     return Issued(
         tenant=int(tenant),
@@ -347,16 +358,15 @@ def issue(request: WireRequest, client: Client, asked: str | None, digest: bytes
 
 
 def introspect(request: WireRequest, client: Client, digest: bytes) -> Seen:
-    return _seen(request, client, Asked(STATEMENTS["introspect"], (*client_params(client), digest)))
+    return _seen(_ask_for(request, client, introspecting.asked(request, *client, digest)))
 
 
 def introspect_signed(request: WireRequest, client: Client, claims: tuple[Param, ...]) -> Seen:
     """`claims` are kid, jti, client_id, authorization, scope, iat, exp of a token not verified yet."""
-    return _seen(request, client, Asked(STATEMENTS["introspect_signed"], (*client_params(client), *claims)))
+    return _seen(_ask_for(request, client, introspecting_signed.asked(request, *client, *claims)))
 
 
-def _seen(request: WireRequest, client: Client, asked: Asked) -> Seen:
-    row = _together(request, client, lambda line, enter: line.ask(enter, asked))
+def _seen(row: Row) -> Seen:
     doubt, tenant, consumer, name, secret, caller_scopes, modules, authorization, own, *found = map(text, row)
     seen = Seen(int(tenant), doubt, number(consumer), name, number(secret), caller_scopes, modules)
     if authorization:
@@ -369,8 +379,8 @@ def _seen(request: WireRequest, client: Client, asked: Asked) -> Seen:
 
 def revoke(request: WireRequest, client: Client, digest: bytes) -> Caller:
     """End the client's own opaque token, if this is one, with its line in the log."""
-    params = (*client_params(client), digest, request.address, request.request_id)
-    return _caller(_together(request, client, lambda line, enter: line.ask(enter, Asked(STATEMENTS["revoke"], params))))
+    asked = revoking.asked(request, *client, digest, request.address, request.request_id)
+    return _caller(_ask_for(request, client, asked))
 
 
 def revoke_signed(
@@ -379,17 +389,19 @@ def revoke_signed(
 ) -> Caller:  # fmt: skip
     """End the client's own signed token: `is_genuine` judges it under the public key found, in the middle of
     the one transaction, so that nothing is written on the word of a forged one."""
+    finding = finding_revoker.asked(request, *client, kid)
 
-    def work(line: Line, enter: Asked) -> list[Row | None]:
-        entered, row = line.begin(enter, Asked(STATEMENTS["revoker"], (*client_params(client), kid)))
-        if row is None or row[0] is not None or not is_genuine(text(row[5])):
+    def work(line: Line) -> Row | None:
+        (row,) = line.begin(finding)
+        if row is not None and row[0] is None and is_genuine(text(row[5])):
+            about = (int(text(row[2])), text(row[3]), authorization, request.address, request.request_id)
+            line.ask(Asked(revoking_signed, (jti, expires, *about)))
+        else:
             line.ask()
-            return [entered, row]
-        params = (jti, expires, int(text(row[2])), text(row[3]), authorization, request.address, request.request_id)
-        line.ask(Asked(STATEMENTS["revoke_signed"], params))
-        return [entered, row]
+        return row
 
-    return _caller(_together(request, client, work))
+    _admit(request, client)
+    return _caller(_found(_run(work)))
 
 
 def _caller(row: Row) -> Caller:
@@ -400,39 +412,48 @@ def _caller(row: Row) -> Caller:
 class Company(NamedTuple):
     id: int
     slug: str
-    is_active: bool
 
 
 def find_company(request: WireRequest) -> Company:
     """The company asked for. Raises NotFound, also for a suspended one."""
-    (row,) = _run(lambda line: line.ask(_enter(request)))
-    return _company(row)
+    return _company(_one(finding_company.asked(request)))
 
 
 def public_keys(request: WireRequest) -> str:
     """The company's public keys, a JSON array. Raises NotFound, also for a suspended company."""
-    entered, row = _run(lambda line: line.ask(_enter(request), Asked(STATEMENTS["keys"], ())))
-    _company(entered)
-    return text(row[0]) or "[]" if row else "[]"
+    row = _one(listing_keys.asked(request))
+    _company(row)
+    return text(row[3]) or "[]"
 
 
 def keep_first_key(request: WireRequest, kid: str, public_jwk: str, sealed: str) -> None:
     """Give the company its first signing key, unless another request was faster."""
-    asked = Asked(STATEMENTS["keep_first_key"], (kid, public_jwk, sealed))
-    _run(lambda line: line.ask(_enter(request), asked))
+    asked = keeping_first_key.asked(request, kid, public_jwk, sealed)
+    _run(lambda line: line.ask(asked))
 
 
-def _company(row: Row | None) -> Company:
-    if row is None or row[3] != b"t":
+def _company(row: Row) -> Company:
+    if row[2] != b"t":
         raise NotFound
-    return Company(int(text(row[1])), text(row[2]), True)
+    return Company(int(text(row[0])), text(row[1]))
 
 
 # The way in
 
 
-def _enter(request: WireRequest) -> Asked:
-    return Asked(STATEMENTS["enter"], (request.slug, request.host))
+def _ask_for(request: WireRequest, client: Client, asked: Asked) -> Row:
+    _admit(request, client)
+    return _one(asked)
+
+
+def _one(asked: Asked) -> Row:
+    return _found(_run(lambda line: line.ask(asked))[0])
+
+
+def _found(row: Row | None) -> Row:
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _caller_key(request: WireRequest, client: Client) -> tuple[str, str, str]:
@@ -445,31 +466,10 @@ def _admit(request: WireRequest, client: Client) -> None:
     caller = _caller_key(request, client)
     verdict = leases.take(caller)
     if isinstance(verdict, Ask):
-        asked = Asked(STATEMENTS["throttle"], _bucket_params(verdict, caller))
-        (row,) = _run(lambda line: line.ask(asked))
-        verdict = leases.settle(caller, verdict, _answer(row))
+        permits, wait = _one(Asked(throttling, _bucket_params(verdict, caller)))
+        verdict = leases.settle(caller, verdict, Answer(int(text(permits)), float(text(wait))))
     if verdict is not None:
         raise TooManyRequests(ceil(verdict))
-
-
-def _together(request: WireRequest, client: Client, work: Callable[[Line, Asked], list[Row | None]]) -> Row:
-    """Throttle, company and work in one transaction. Raises TooManyRequests or NotFound."""
-    caller = _caller_key(request, client)
-    verdict = leases.take(caller)
-    if isinstance(verdict, float):
-        raise TooManyRequests(ceil(verdict))
-    if verdict is None:
-        _, row = _run(lambda line: work(line, _enter(request)))
-    else:
-        params = (*_bucket_params(verdict, caller), request.slug, request.host)
-        entered, row = _run(lambda line: work(line, Asked(STATEMENTS["enter_throttled"], params)))
-        assert entered is not None
-        wait = leases.settle(caller, verdict, _answer(entered[4:]))
-        if wait is not None:
-            raise TooManyRequests(ceil(wait))
-    if row is None:
-        raise NotFound
-    return row
 
 
 def _bucket_params(ask: Ask, caller: tuple[str, str, str]) -> tuple[Param, ...]:
@@ -484,21 +484,12 @@ def _bucket_params(ask: Ask, caller: tuple[str, str, str]) -> tuple[Param, ...]:
     return tuple(params)
 
 
-def _answer(row: Row | None) -> Answer:
-    assert row is not None
-    return Answer(int(text(row[0])), float(text(row[1])))
-
-
 def note_failure(request: WireRequest, client: Client) -> None:
     leases.failed(_caller_key(request, client))
 
 
-def _run(work: Callable[[Line], list[Row | None]]) -> list[Row | None]:
-    return lines.run(ALL, work)
-
-
-def client_params(client: Client) -> tuple[Param, ...]:
-    return client.key, client.digest, client.method
+def _run[T](work: Callable[[Line], T]) -> T:
+    return lines.run(work)
 
 
 def text(value: bytes | None) -> str:

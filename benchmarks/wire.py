@@ -1,0 +1,241 @@
+"""The wire under load, through the production door: the table of PERFORMANCE.md for what exists.
+
+    python -m benchmarks.wire [--seconds 5] [--rounds 3] [--only opaque,jwt,introspect] [--sizes]
+
+µs is CPU time per request of the server's processes and PostgreSQL's together. A figure taken while other processes
+used more than 10 % of the machine is marked ~ and is not quotable.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import cpu, house, load
+
+FORM = "grant_type=client_credentials"
+
+
+@dataclass
+class Case:
+    name: str
+    budget: int
+    stretch: int
+    request: Callable[[int], bytes]
+    statements: int = 0
+
+
+@dataclass
+class Figure:
+    outcome: load.Outcome
+    web: float
+    postgres: float
+    others: float
+
+    @property
+    def micros(self) -> float:
+        return self.web + self.postgres
+
+
+@dataclass
+class Machine:
+    key: str
+    secret: str
+
+    @property
+    def basic(self) -> str:
+        return "Basic " + b64encode(f"{self.key}:{self.secret}".encode()).decode()
+
+
+def main() -> None:
+    options = arguments()
+    with house.opened() as opened:
+        import django
+
+        django.setup()
+        world = World(opened)
+        if options.sizes:
+            at_three_sizes(world, options)
+        else:
+            table(world, options)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--sizes", action="store_true", help="measure again with 10, 1,000 and 100,000 companies")
+    return parser.parse_args()
+
+
+class World:
+    """One company with an opaque and a signed consumer, and the cases played on it."""
+
+    def __init__(self, opened: house.House) -> None:
+        from tenants.models import Tenant
+
+        self.house = opened
+        self.tenant = Tenant.objects.create(slug="acme", name="Acme", modules=["assets", "work_orders"])
+        self.opaque, self.signed = self.machine("Opaque", "opaque"), self.machine("Signed", "jwt")
+        self.token = self.path("token")
+
+    def path(self, endpoint: str) -> str:
+        return f"/t/acme/oauth/{endpoint}"
+
+    def machine(self, name: str, token_format: str) -> Machine:
+        from consumers import registration
+        from permissions.models import PermissionGroup
+        from tenants.context import tenant_scope
+
+        with tenant_scope(self.tenant):
+            scopes = ["assets:view", "assets:edit", "work_orders:view", "work_orders:add"]
+            group = PermissionGroup.objects.create(name=name, scopes=scopes)
+            consumer, minted = registration.register_consumer(name=name, groups=[group], token_format=token_format)
+        return Machine(consumer.key, minted.shown)
+
+    def cases(self) -> list[Case]:
+        host = self.house.host
+        opaque = load.post(self.path("token"), host, self.opaque.basic, FORM)
+        signed = load.post(self.path("token"), host, self.signed.basic, FORM)
+        tokens = [self.ask(opaque)["access_token"] for _ in range(50)]
+        signed_tokens = [self.ask(signed)["access_token"] for _ in range(50)]
+
+        def introspect(machine: Machine, tokens: list[str]) -> Callable[[int], bytes]:
+            requests = [load.post(self.path("introspect"), host, machine.basic, f"token={token}") for token in tokens]
+            return lambda number: requests[number % len(requests)]
+
+        return [
+            Case("client_credentials, opaque", 200, 150, lambda _: opaque),
+            Case("client_credentials, JWT (ES256)", 150, 100, lambda _: signed),
+            Case("introspection", 180, 130, introspect(self.opaque, tokens)),
+            Case("introspection of a JWT", 0, 0, introspect(self.signed, signed_tokens)),
+            Case("JWKS", 0, 0, lambda _: load.get(self.path("jwks"), host)),
+        ]
+
+    def ask(self, request: bytes) -> dict[str, Any]:
+        outcome = load.run(self.house.port, lambda _: request, seconds=0, connections=1, keep_bodies=True)
+        answer: dict[str, Any] = json.loads(outcome.bodies[0])
+        return answer
+
+
+def measure(world: World, case: Case, seconds: float) -> Figure:
+    load.run(world.house.port, case.request, seconds=0.5)
+    web, postgres = cpu.seconds(world.house.web), cpu.seconds(world.house.postgres)
+    own, machine = cpu.seconds_of_self(), cpu.machine_seconds()
+    outcome = load.run(world.house.port, case.request, seconds=seconds)
+    web, postgres = cpu.seconds(world.house.web) - web, cpu.seconds(world.house.postgres) - postgres
+    own, machine = cpu.seconds_of_self() - own, cpu.machine_seconds() - machine
+    others = max(0.0, machine - own - web - postgres) / (outcome.seconds * cpu.cores())
+    count = outcome.requests
+    return Figure(outcome, web / count * 1e6, postgres / count * 1e6, others)
+
+
+def best(world: World, case: Case, options: argparse.Namespace) -> Figure:
+    """The round with the least CPU: on a shared machine noise only adds."""
+    return min((measure(world, case, options.seconds) for _ in range(options.rounds)), key=lambda found: found.micros)
+
+
+def table(world: World, options: argparse.Namespace) -> None:
+    print(
+        f"{'':34} {'budget':>6} {'µs':>6} {'app':>5} {'PG':>5} {'req/s':>6} {'p50':>6} {'p95':>6} {'p99':>6} ", end=""
+    )
+    print(f"{'non-2xx':>7} {'stmts':>5} {'others':>6}")
+    for case in chosen(world.cases(), options.only):
+        found = best(world, case, options)
+        show(case, found, statements(world, case))
+    rows = token_bytes()
+    print(f"\nbytes per token row with indexes: {rows:.0f} (budget 250, stretch 200)")
+    workers = [cpu.memory(process) for process in cpu.family(world.house.web)[1:]]
+    print(f"memory per worker: {max(workers):.0f} MB (budget 120, stretch 90)")
+
+
+def chosen(cases: list[Case], only: str) -> list[Case]:
+    return [case for case in cases if not only or any(word in case.name.lower() for word in only.split(","))]
+
+
+def show(case: Case, found: Figure, count: str) -> None:
+    outcome = found.outcome
+    mark = "~" if found.others > 0.1 else " "
+    budget = f"{case.budget}" if case.budget else ""
+    print(
+        f"{case.name:34} {budget:>6} {mark}{found.micros:5.0f} {found.web:5.0f} {found.postgres:5.0f} "
+        f"{outcome.requests / outcome.seconds:6.0f} {outcome.percentile(0.5):6.2f} {outcome.percentile(0.95):6.2f} "
+        f"{outcome.percentile(0.99):6.2f} {outcome.refused:7} {count:>5} {found.others:6.0%}",
+        flush=True,
+    )
+
+
+def statements(world: World, case: Case) -> str:
+    """Statements of one request in the steady state, and of a first one, counted in this process."""
+    from oauth import store
+    from oauth.postgres import Line
+
+    counts = []
+    original = Line._send
+    sent: list[bytes] = []
+    Line._send = lambda line, asked: (sent.append(asked.statement.name), original(line, asked))[1]  # type: ignore[method-assign, assignment]
+    try:
+        store.leases = store.Leases()
+        for _ in range(6):
+            sent.clear()
+            in_process(case.request(0))
+            counts.append(len(sent))
+    finally:
+        Line._send = original  # type: ignore[method-assign]
+    return f"{min(counts)}–{max(counts)}" if min(counts) != max(counts) else str(counts[0])
+
+
+def in_process(request: bytes) -> None:
+    """One request through the WSGI door in this process."""
+    from io import BytesIO
+
+    from config.middleware import client_address
+    from oauth import doors
+
+    head, _, body = request.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    method, path, _ = first.split(" ")
+    given = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "REMOTE_ADDR": "127.0.0.1",
+        "CONTENT_TYPE": given.get("content-type", ""),
+        "CONTENT_LENGTH": given.get("content-length", ""),
+        "HTTP_AUTHORIZATION": given.get("authorization", ""),
+        "HTTP_HOST": given["host"],
+        "wsgi.input": BytesIO(body),
+    }
+    doors.wsgi(lambda environ, start: [], client_address)(environ, lambda status, headers: None)
+
+
+def token_bytes() -> float:
+    from config.database import conninfo
+    from psycopg import connect
+
+    with connect(conninfo("owner")) as connection:
+        found = connection.execute(
+            "SELECT pg_total_relation_size('authorizations_accesstoken')::float8, count(*) FROM authorizations_accesstoken"
+        ).fetchone()
+    assert found is not None
+    return found[0] / max(found[1], 1)
+
+
+def at_three_sizes(world: World, options: argparse.Namespace) -> None:
+    """The same cases while companies, consumers and live tokens grow a hundredfold twice."""
+    from benchmarks.crowd import grow
+
+    for companies, tokens in ((10, 1_000), (1_000, 100_000), (100_000, 10_000_000)):
+        consumers, rows = grow(companies, tokens)
+        print(f"\n{companies:,} companies, {consumers:,} consumers, {rows:,} live tokens")
+        for case in chosen(world.cases()[:3], options.only):
+            show(case, best(world, case, options), "")
+
+
+if __name__ == "__main__":
+    main()
