@@ -132,13 +132,13 @@ def shared() -> Databases:
 
 
 def scratch() -> str:
-    """Memory if there is some, and without what earlier runs left when they were killed."""
+    """GATEHOUSE_TEST_SCRATCH, or memory if there is some; without what earlier runs left when they were killed."""
     memory = Path("/dev/shm")
     roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2**30
-    folder = memory if roomy else Path(tempfile.gettempdir())
+    folder = Path(os.environ.get("GATEHOUSE_TEST_SCRATCH") or (memory if roomy else tempfile.gettempdir()))
     for left in folder.glob(f"{PREFIX}*"):
         lock = left / "lock"
-        if left.owner() == Path.home().owner() and lock.exists() and is_free(lock):
+        if left.stat().st_uid == os.geteuid() and lock.exists() and is_free(lock):
             shutil.rmtree(left, ignore_errors=True)
     return str(folder)
 
