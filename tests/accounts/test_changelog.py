@@ -6,8 +6,8 @@ from accounts.changelog import pieces, releases
 
 
 def test_releases_have_a_version_a_date_and_sections():
-    text = "# Changelog\n\nWords.\n\n## 2.0.0 — 2027-01-02\n\nIn short.\n\n### Fixed\n- One\n- Two\n  goes on\n\n## 1.0.0\n* Old\n"
-    found = releases(text)
+    newest = "## 2.0.0 — 2027-01-02\n\nIn short.\n\n### Fixed\n- One\n- Two\n  goes on\n"
+    found = releases(f"# Changelog\n\nWords.\n\n{newest}\n## 1.0.0\n* Old\n")
     assert [(release.version, release.date) for release in found] == [("2.0.0", "2027-01-02"), ("1.0.0", "")]
     assert [(section.title, section.lines) for section in found[0].sections] == [
         ("", [[(False, "In short.")]]),
