@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from consumers import quickstart
+from consumers import failures, quickstart
 from consumers.models import Consumer
 from consumers.registration import MOST_SECRETS
 from consumers.tables import badge
@@ -20,10 +19,9 @@ from permissions.object_access import managers, may_manage
 from tenants.access import may_change_settings, may_read_settings
 from tenants.context import current_tenant
 from tenants.models import AuditEvent, Membership, Tenant
-from tenants.verbs import in_one_line, sentence
+from tenants.verbs import sentence
 
 LINES = 5
-REFUSED = "token.refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,6 @@ class Line:
 
     event: AuditEvent
     what: str
-    detail: str
-
-    @classmethod
-    def all_of(cls, events: Iterable[AuditEvent]) -> list[Line]:
-        return [cls(event, sentence(event), in_one_line(event)) for event in events]
 
 
 def of(consumer: Consumer, membership: Membership) -> dict[str, Any]:
@@ -55,8 +48,8 @@ def of(consumer: Consumer, membership: Membership) -> dict[str, Any]:
         "secrets": [secret for secret in secrets if secret.state == "active"],
         "past_secrets": [secret for secret in secrets if secret.state != "active"],
         "managers": list(managers(consumer)) if may_read_settings(membership) else [],
-        "failures": Line.all_of(lines.filter(verb__startswith=REFUSED)[:LINES]),
-        "history": Line.all_of(lines.exclude(verb__startswith=REFUSED)[:LINES]),
+        "failures": failures.latest(consumer, LINES),
+        "history": [Line(event, sentence(event)) for event in lines.exclude(verb=failures.VERB)[:LINES]],
         "log_url": log_url(consumer) if may_read_settings(membership) else "",
         "tester_url": url_or_nothing("oauth:tester"),
         "authorize_again_url": url_or_nothing("authorizations:authorize-again", consumer.pk) if may_change else "",

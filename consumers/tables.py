@@ -57,14 +57,8 @@ class ConsumerTable(Table):
         return queryset.order_by(order, "pk"), True
 
     def render_name(self, record: Consumer) -> SafeString:
-        link = format_html(
-            '<a class="primary" href="{}" data-drawer><bdi>{}</bdi></a>',
-            reverse("consumers:detail", args=[record.pk]),
-            record,
-        )
-        if not record.description:
-            return link
-        return format_html('{}<span class="under"><bdi>{}</bdi></span>', link, harmless(record.description))
+        address = reverse("consumers:detail", args=[record.pk])
+        return format_html('<a href="{}" data-drawer><bdi>{}</bdi></a>', address, record)
 
     def render_secret(self, value: str | None) -> SafeString:
         return masked(value)

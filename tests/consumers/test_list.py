@@ -35,7 +35,6 @@ def test_a_super_administrator_sees_every_consumer_with_its_columns(acme, as_per
     assert page.status_code == 200
     assert names_in(page) == ["Ledger sync"]
     for text in (
-        "Books what was done",
         machine.key,
         f"••••{machine.secret[-4:]}",
         "Client credentials",
