@@ -10,6 +10,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model, password_validation
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import Membership, Tenant
@@ -29,9 +31,7 @@ class GeneralForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     access_token_seconds = forms.IntegerField(
         label=_("Access token lifetime (seconds)"),
-        help_text=_(
-            "Between 900 and 7200. Consumers without their own lifetime use it from the next token on."
-        ),
+        help_text=_("Between 900 and 7200. Consumers without their own lifetime use it from the next token on."),
         validators=[MinValueValidator(SHORTEST_ACCESS_TOKEN), MaxValueValidator(LONGEST_ACCESS_TOKEN)],
         widget=forms.NumberInput(attrs={"min": SHORTEST_ACCESS_TOKEN, "max": LONGEST_ACCESS_TOKEN}),
     )
@@ -59,10 +59,26 @@ class GeneralForm(forms.ModelForm):  # type: ignore[type-arg]
         return "" if colour == OUR_COLOUR else colour
 
 
+ROLES = {
+    Membership.Role.SUPER_ADMIN: _("Sees and changes everything in the company."),
+    Membership.Role.DEVELOPER: _("Manages the OAuth consumers they were given, and sees nothing else."),
+    Membership.Role.AUDITOR: _("Sees everything and changes nothing."),
+    Membership.Role.MEMBER: _("Has an account in the company, without its settings."),
+}
+
+
+def roles() -> list[tuple[str, SafeString]]:
+    """Each with what it may do, in one label."""
+    return [
+        (role.value, format_html('<span>{}<br><span class="help">{}</span></span>', role.label, sentence))
+        for role, sentence in ROLES.items()
+    ]
+
+
 class RoleForm(forms.Form):
     role = forms.ChoiceField(
         label=_("Role"),
-        choices=Membership.Role.choices,
+        choices=roles,
         widget=forms.RadioSelect,
         error_messages={"required": _("Role can't be blank")},
     )

@@ -41,7 +41,7 @@ SENTENCES: dict[str, Text] = {
     "consumer.refused": gettext_lazy("Refused a request of the OAuth consumer %(name)s"),
     "consumer.manager_added": gettext_lazy("Gave the OAuth consumer %(name)s to somebody to manage"),
     "consumer.manager_removed": gettext_lazy("Took the OAuth consumer %(name)s from somebody who managed it"),
-    "token.refused": gettext_lazy("Refused a token to the OAuth consumer %(name)s"),
+    "consumer.refused": gettext_lazy("Refused the OAuth consumer %(name)s"),
     "authorization.granted": gettext_lazy("Authorized the OAuth consumer %(name)s again"),
     "authorization.revoked": gettext_lazy("Revoked the authorization of the OAuth consumer %(name)s"),
     "permission_group.created": gettext_lazy("Made the permission group %(name)s"),
@@ -66,11 +66,14 @@ KINDS: dict[str, Text] = {
 FIELDS: dict[str, Text] = {
     "access_token_seconds": gettext_lazy("Access token lifetime (seconds)"),
     "authorization": gettext_lazy("Authorization"),
+    "client_id": gettext_lazy("Key"),
     "colour": gettext_lazy("Colour"),
     "consumers": gettext_lazy("OAuth consumers"),
+    "count": gettext_lazy("How often"),
     "default_scopes": gettext_lazy("Default scopes"),
     "description": gettext_lazy("Description"),
     "email": gettext_lazy("E-mail address"),
+    "endpoint": gettext_lazy("Endpoint"),
     "expires_at": gettext_lazy("Expires"),
     "grant_type": gettext_lazy("Grant type"),
     "groups": gettext_lazy("Permission groups"),
@@ -109,7 +112,9 @@ class Difference:
 
 
 def sentence(event: AuditEvent) -> str:
-    return str(SENTENCES.get(event.verb, event.verb)) % {"name": event.object_name}
+    # A refused caller who is nobody's consumer is called by the key it sent.
+    name = event.object_name or event.after.get("client_id") or "—"
+    return str(SENTENCES[event.verb]) % {"name": name} if event.verb in SENTENCES else event.verb
 
 
 def kind(event: AuditEvent) -> Text:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.db.transaction import atomic
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -87,7 +89,7 @@ def endpoints(tenant: Tenant) -> list[dict[str, Any]]:
         (_("Signing keys (JWKS)"), "/oauth/jwks"),
         (_("Metadata (RFC 8414)"), "/.well-known/oauth-authorization-server"),
     ]
-    return [{"label": label, "value": f"{tenant.issuer}{path}", "copy": True} for label, path in found]
+    return [{"label": label, "value": f"{tenant.issuer}{path}", "copyable": True} for label, path in found]
 
 
 @require_safe
@@ -104,11 +106,18 @@ def member_list(request: TenantRequest) -> HttpResponse:
 
 def memberships() -> QuerySet[Membership]:
     """The company's, with the name to show and how many consumers each was given to manage."""
-    given = "user__consumeruserobjectpermission"
-    ours = Q(**{f"{given}__tenant_id": F("tenant_id"), f"{given}__content_object__deleted_at": None})
+    ties = entrusted(user_id=OuterRef("user_id"), tenant_id=OuterRef("tenant_id"))
+    count = ties.order_by().values("user_id").annotate(count=Count("*")).values("count")
     found: QuerySet[Membership] = Membership.objects.select_related("user").annotate(
-        shown_name=SHOWN_NAME, consumers_given=Count(given, filter=ours)
+        shown_name=SHOWN_NAME, consumers_given=Coalesce(Subquery(count), 0)
     )
+    return found
+
+
+def entrusted(**of: Any) -> QuerySet[Any]:
+    """Who may manage which consumer: rows of an app above this one, asked for by name."""
+    ties: Any = apps.get_model("consumers", "ConsumerUserObjectPermission")
+    found: QuerySet[Any] = ties.objects.filter(content_object__deleted_at=None, **of)
     return found
 
 
@@ -146,16 +155,11 @@ def member(request: TenantRequest, pk: int) -> HttpResponse:
         "form": form,
         "may_change": may_change,
         "badge": badge(membership),
-        "consumers": consumers_given(membership),
+        "consumers": entrusted(user_id=membership.user_id, tenant_id=membership.tenant_id)
+        .select_related("content_object")
+        .order_by("content_object__name"),
     }
     return render(request, "tenants/member.html", context, status=422 if form.errors else 200)
-
-
-def consumers_given(membership: Membership) -> QuerySet[Any]:
-    """What the person may manage here, of an app above this one."""
-    ties = membership.user.consumeruserobjectpermission_set.all()
-    ours = ties.filter(tenant_id=membership.tenant_id, content_object__deleted_at=None)
-    return ours.select_related("content_object").order_by("content_object__name")
 
 
 @never_cache
