@@ -38,7 +38,6 @@ SENTENCES: dict[str, Text] = {
     "consumer.secret_added": gettext_lazy("Added a secret to the OAuth consumer %(name)s"),
     "consumer.secret_retired": gettext_lazy("Retired a secret of the OAuth consumer %(name)s"),
     "consumer.secret_expired": gettext_lazy("A secret of the OAuth consumer %(name)s expired"),
-    "consumer.refused": gettext_lazy("Refused a request of the OAuth consumer %(name)s"),
     "consumer.manager_added": gettext_lazy("Gave the OAuth consumer %(name)s to somebody to manage"),
     "consumer.manager_removed": gettext_lazy("Took the OAuth consumer %(name)s from somebody who managed it"),
     "consumer.refused": gettext_lazy("Refused the OAuth consumer %(name)s"),
