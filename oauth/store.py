@@ -112,9 +112,10 @@ def group_scopes(tenant: str, consumer: str) -> str:
     return f"(SELECT string_agg(array_to_string(p.scopes, ' '), ' ') FROM {groups_of(tenant, consumer)})"
 
 
-# $5 the scopes asked for, separated by spaces, or null; $6 the digest an opaque token would have. The fences
+# $5 the scopes asked for, separated by spaces, or null; $6 (opaque only) the token's digest.
+# The fences
 # (OFFSET 0) keep the planner from working out the ceiling once per mention.
-ISSUE = f"""
+NARROWED = f"""
 WITH {CALLER},
 verdict AS MATERIALIZED (
   SELECT tenant, consumer, name, secret, authorization_id, token_format, scopes,
@@ -142,7 +143,13 @@ verdict AS MATERIALIZED (
     ) c ON true
     OFFSET 0
   ) narrowed
-),
+)
+"""
+FACTS = f"""
+SELECT refusal, tenant, consumer, name, secret, authorization_id, array_to_string(scopes, ' '), token_format,
+  seconds, {NOW}"""
+ISSUE_OPAQUE = f"""
+{NARROWED},
 kept AS (
   INSERT INTO authorizations_accesstoken
     (tenant_id, token_checksum, consumer_id, authorization_id, scope, created, expires)
@@ -150,10 +157,13 @@ kept AS (
     now() + make_interval(secs => seconds)
   FROM verdict WHERE refusal IS NULL AND token_format = 'opaque'
 )
-SELECT refusal, tenant, consumer, name, secret, authorization_id, array_to_string(scopes, ' '), token_format,
-  seconds, {NOW},
-  CASE WHEN refusal IS NULL AND token_format = 'jwt' THEN (SELECT k.kid || ' ' || k.sealed FROM oauth_signingkey k
-    WHERE k.tenant_id = tenant AND k.state = 'active' AND k.algorithm = 'ES256') END
+{FACTS} FROM verdict
+"""
+ISSUE_SIGNED = f"""
+{NARROWED}
+{FACTS}, CASE WHEN refusal IS NULL AND token_format = 'jwt' THEN (
+  SELECT k.kid || ' ' || k.sealed FROM oauth_signingkey k
+  WHERE k.tenant_id = tenant AND k.state = 'active' AND k.algorithm = 'ES256') END
 FROM verdict
 """
 
@@ -277,7 +287,8 @@ def twin(name: str, sql: str) -> Twin:
     return Twin(Statement(name.encode(), sql.encode()), Statement(f"{name}_by_host".encode(), by_host.encode()))
 
 
-issuing = twin("issue", ISSUE)
+issuing_opaque = twin("issue_opaque", ISSUE_OPAQUE)
+issuing_signed = twin("issue_signed", ISSUE_SIGNED)
 introspecting = twin("introspect", INTROSPECT)
 introspecting_signed = twin("introspect_signed", INTROSPECT_SIGNED)
 revoking = twin("revoke", REVOKE)
@@ -338,10 +349,19 @@ class Seen(Caller):
     public_jwk: str = ""
 
 
-def issue(request: WireRequest, client: Client, asked: str | None, digest: bytes) -> Issued:
-    """Authenticate the client, narrow what it asked for and, for an opaque token, keep the row."""
-    row = _ask_for(request, client, issuing.asked(request, *client, asked, digest))
-    refusal, tenant, consumer, name, secret, authorization, scope, token_format, seconds, now, key = map(text, row)
+def issue_opaque(request: WireRequest, client: Client, asked: str | None, digest: bytes) -> Issued:
+    """Authenticate the client, narrow what it asked for and keep the row of its token. Nothing is kept for a consumer
+    whose tokens are signed: see `token_format`."""
+    return _issued(_ask_for(request, client, issuing_opaque.asked(request, *client, asked, digest)))
+
+
+def issue_signed(request: WireRequest, client: Client, asked: str | None) -> Issued:
+    """The same for a signed token, of which nothing is kept. `key` is "" while the company has none."""
+    return _issued(_ask_for(request, client, issuing_signed.asked(request, *client, asked)))
+
+
+def _issued(row: Row) -> Issued:
+    refusal, tenant, consumer, name, secret, authorization, scope, token_format, seconds, now, *key = map(text, row)
     return Issued(
         tenant=int(tenant),
         doubt=refusal,
@@ -353,7 +373,7 @@ def issue(request: WireRequest, client: Client, asked: str | None, digest: bytes
         token_format=token_format,
         seconds=int(seconds or 0),
         now=int(now),
-        key=key,
+        key=key[0] if key else "",
     )
 
 
