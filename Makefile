@@ -1,8 +1,9 @@
 # make run    everything on this machine: database, demo world, web
 # make test   every check and every test
 # make bench  what a token costs (PERFORMANCE)
+# make messages       words to translate, collected from the source (locale/)
 # make requirements   the pinned packages, after editing requirements/*.in
-.PHONY: run test bench requirements
+.PHONY: run test bench messages requirements
 .SILENT:
 
 PYTHON := .local/venv/bin/python
@@ -16,6 +17,9 @@ test:
 
 bench:
 	$(BOOTSTRAP) && exec $(PYTHON) -m benchmarks
+
+messages:
+	$(BOOTSTRAP) && exec $(PYTHON) tools/translations.py --collect
 
 requirements:
 	$(BOOTSTRAP) && exec $(PYTHON) tools/requirements.py
