@@ -105,7 +105,7 @@ class TransactionTable(Table):
         return format_html(
             '<a class="primary" href="{}" data-drawer><bdi>{}</bdi></a>',
             reverse("tenants:transaction", args=[record.sequence]),
-            harmless(verbs.sentence(record)),
+            verbs.sentence(record),
         )
 
     def value_verb(self, record: AuditEvent) -> str:

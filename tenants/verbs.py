@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.models import AuditEvent
+from tenants.text import harmless
 
 type Text = str | Promise
 
@@ -113,7 +114,7 @@ class Difference:
 def sentence(event: AuditEvent) -> str:
     # A refused caller who is nobody's consumer is called by the key it sent.
     name = event.object_name or event.after.get("client_id") or "—"
-    return str(SENTENCES[event.verb]) % {"name": name} if event.verb in SENTENCES else event.verb
+    return str(SENTENCES[event.verb]) % {"name": harmless(name)} if event.verb in SENTENCES else event.verb
 
 
 def kind(event: AuditEvent) -> Text:
@@ -137,7 +138,7 @@ def _difference(name: str, before: Any, after: Any) -> Difference:
     taken: list[str] = []
     added: list[str] = []
     if isinstance(before, list) or isinstance(after, list):
-        old, new = [str(entry) for entry in before or []], [str(entry) for entry in after or []]
+        old, new = [harmless(str(entry)) for entry in before or []], [harmless(str(entry)) for entry in after or []]
         taken, added = [entry for entry in old if entry not in new], [entry for entry in new if entry not in old]
     label = FIELDS.get(name, name.replace("_", " ").capitalize())
     return Difference(label, _in_words(before), _in_words(after), taken, added)
@@ -152,8 +153,8 @@ def _in_words(value: Any) -> str:
         case False:
             return _("No")
         case list():
-            return ", ".join(map(str, value))
+            return ", ".join(harmless(str(entry)) for entry in value)
         case dict():
             return ", ".join(f"{name}: {_in_words(entry)}" for name, entry in value.items())
         case _:
-            return str(value)
+            return harmless(str(value))

@@ -37,6 +37,7 @@ from tenants.middleware import TenantRequest
 from tenants.models import AuditEvent, Membership, Tenant
 from tenants.navigation import may_see_consumers
 from tenants.tables import MemberTable, TransactionTable, badge, who
+from tenants.text import harmless
 
 SHOW_INVITATION = "invitation_to_show"
 
@@ -236,6 +237,7 @@ def transaction(request: TenantRequest, sequence: int) -> HttpResponse:
         "sentence": verbs.sentence(event),
         "who": who(event),
         "kind": verbs.kind(event),
+        "name": harmless(event.object_name),
         "differences": verbs.differences(event),
     }
     return render(request, "tenants/transaction.html", context)
