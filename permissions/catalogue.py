@@ -155,10 +155,11 @@ def retire_module(slug: str) -> list[str]:
         raise CatalogueError(f"{slug} is part of Gatehouse itself and can't be retired.")
     gone = [*row.children.all(), row]
     scopes = [f"{module.slug}:{action}" for module in gone for action in module.actions]
+    slugs = [module.slug for module in gone]
     for module in gone:
         module.delete()
-    take_away("module.retired", scopes=scopes, modules=[module.slug for module in gone])
-    return [module.slug for module in gone]
+    take_away("module.retired", scopes=scopes, modules=slugs)
+    return slugs
 
 
 def hold(*, exclusively: bool = False) -> None:

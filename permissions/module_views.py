@@ -27,13 +27,14 @@ def modules(request: TenantRequest) -> HttpResponse:
         raise PermissionDenied
     form = ModulesForm(request.POST)
     form.full_clean()
-    chosen = form.cleaned_data.get("modules", [])
+    chosen, seen = form.cleaned_data.get("modules", []), form.cleaned_data.get("seen", [])
     try:
+        switching.refuse_stale(request.tenant, seen)
         after = switching.settled(chosen, had=request.tenant.modules, entries=catalogue.modules())
         outcome = impact.of_modules(after)
         if not after.issuperset(request.tenant.modules) and form.cleaned_data.get("reviewed") != outcome.fingerprint:
             return review(request, after, outcome)
-        switching.switch_modules(request.tenant, on=after, seen=form.cleaned_data.get("seen"), by=request.user)
+        switching.switch_modules(request.tenant, on=after, seen=seen, by=request.user)
     except switching.ModulesRefused as refused:
         return modules_page(request, chosen=chosen, error=str(refused))
     except switching.ModulesChangedMeanwhile:
@@ -50,7 +51,7 @@ def modules_page(request: TenantRequest, *, chosen: Collection[str], error: str 
         "seen": " ".join(request.tenant.modules),
         "error": error,
     }
-    return render(request, "permissions/modules.html", context)
+    return render(request, "permissions/modules.html", context, status=422 if error else 200)
 
 
 def review(request: TenantRequest, after: frozenset[str], outcome: impact.Impact) -> HttpResponse:

@@ -18,6 +18,7 @@ from permissions.wording import enumeration, summary
 from tenants.models import Tenant
 
 MOST_LINES = 8
+SIGNED = "jwt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def preview(impact: Impact) -> Preview:
         groups=lines([(group.name, scopes) for group, scopes in impact.groups.items()], entries),
         gains=lines([(effect.consumer.name, effect.gained) for effect in impact.gains], entries),
         live_tokens=impact.live_tokens,
-        signs=any(effect.consumer.token_format == "jwt" for effect in impact.losses),
+        signs=any(effect.consumer.token_format == SIGNED for effect in impact.losses),
         fingerprint=impact.fingerprint,
         takes_away=impact.takes_away,
     )

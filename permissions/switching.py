@@ -29,8 +29,8 @@ def switch_modules(tenant: Tenant, *, on: Iterable[str], seen: Iterable[str] | N
     ModulesRefused, ModulesChangedMeanwhile."""
     catalogue.hold()
     tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
-    if seen is not None and frozenset(seen) != frozenset(tenant.modules):
-        raise ModulesChangedMeanwhile
+    if seen is not None:
+        refuse_stale(tenant, seen)
     entries = catalogue.modules()
     before, after = frozenset(tenant.modules), settled(on, had=tenant.modules, entries=entries)
     if before != after:
@@ -44,6 +44,11 @@ def switch_modules(tenant: Tenant, *, on: Iterable[str], seen: Iterable[str] | N
             by=by,
         )
     return tenant
+
+
+def refuse_stale(tenant: Tenant, seen: Iterable[str]) -> None:
+    if frozenset(seen) != frozenset(tenant.modules):
+        raise ModulesChangedMeanwhile
 
 
 def settled(on: Iterable[str], *, had: Iterable[str], entries: Sequence[Entry]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import django_filters as filters
 import django_tables2 as tables
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.template.loader import render_to_string
 from django.urls import reverse_lazy
 from django.utils.html import format_html
@@ -19,17 +19,19 @@ from permissions.models import Action, PermissionGroup
 from permissions.wording import summary
 from tenants.lists import BulkAction, Empty, SelectColumn, Table, TimeColumn
 
+type Groups = QuerySet[PermissionGroup]
+
 NAMED_CONSUMERS = 2
 NAMED_MODULES = 3
 
 
-def listed() -> QuerySet[PermissionGroup]:
+def listed() -> Groups:
     ties: Any = PermissionGroup._meta.get_field("consumer_ties").related_model
     # In a query of its own: PostgreSQL's key is (tenant_id, id), so Django's GROUP BY id would not do.
     per_group = (
         ties.objects.filter(group=OuterRef("pk")).order_by().values("group").annotate(count=Count("*")).values("count")
     )
-    found: QuerySet[PermissionGroup] = PermissionGroup.objects.annotate(consumer_count=Coalesce(Subquery(per_group), 0))
+    found: Groups = PermissionGroup.objects.annotate(consumer_count=Coalesce(Subquery(per_group), 0))
     return found.prefetch_related("consumers")
 
 
@@ -56,13 +58,13 @@ class GroupFilter(filters.FilterSet):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.filters["module"].extra["choices"] = [(entry.slug, entry.name) for entry in entries]
 
-    def search(self, groups: QuerySet[PermissionGroup], name: str, value: str) -> QuerySet[PermissionGroup]:
+    def search(self, groups: Groups, name: str, value: str) -> Groups:
         return groups.filter(Q(name__icontains=value) | Q(description__icontains=value))
 
-    def in_module(self, groups: QuerySet[PermissionGroup], name: str, value: str) -> QuerySet[PermissionGroup]:
+    def in_module(self, groups: Groups, name: str, value: str) -> Groups:
         return groups.filter(scopes__overlap=[f"{value}:{action}" for action in Action.values])
 
-    def by_use(self, groups: QuerySet[PermissionGroup], name: str, value: str) -> QuerySet[PermissionGroup]:
+    def by_use(self, groups: Groups, name: str, value: str) -> Groups:
         count = "consumer_count__gt" if value == "yes" else "consumer_count"
         return groups.filter(**{count: 0})
 
@@ -86,7 +88,7 @@ class GroupTable(Table):
     description = tables.Column(default="")
     is_read_only = tables.Column(verbose_name=_("Read-only"))
     allows = tables.Column(verbose_name=_("Allows"), accessor="scopes", orderable=False)
-    consumers = tables.Column(verbose_name=_("OAuth consumers"), accessor="consumers", order_by="consumer_count")
+    consumers = tables.Column(verbose_name=_("OAuth consumers"), accessor="consumers")
     updated_at = TimeColumn()
 
     class Meta(Table.Meta):
@@ -97,6 +99,13 @@ class GroupTable(Table):
     def __init__(self, *args: Any, entries: Sequence[Entry], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.entries = entries
+
+    def order_name(self, groups: Groups, is_descending: bool) -> tuple[Groups, bool]:
+        name = Lower("name")
+        return groups.order_by(name.desc() if is_descending else name.asc(), "pk"), True
+
+    def order_consumers(self, groups: Groups, is_descending: bool) -> tuple[Groups, bool]:
+        return groups.order_by("-consumer_count" if is_descending else "consumer_count", Lower("name"), "pk"), True
 
     def render_is_read_only(self, value: bool) -> str:
         return render_to_string("elements/badge.html", {"label": _("Read-only"), "plain": True}) if value else ""
