@@ -87,4 +87,4 @@ def _write_company(
                 connection.execute(statement, [*columns[: 3 if kind == "authorization" else 2], tenant])
 
 
-background.register(write)
+background.register(write, lambda: bool(_waiting))

@@ -19,11 +19,11 @@ from tenants.context import current_tenant
 from tenants.lists import BulkAction, Empty, SelectColumn, Table, TimeColumn
 from tenants.text import harmless
 
-SCOPES_SHOWN = 2
+SCOPES_SHOWN = 1
 
 
 class ScopesColumn(tables.Column):  # type: ignore[misc]
-    """What the row allows now: the first two, and the rest behind "+n"."""
+    """What the row allows now: the first, and the rest behind "+n"."""
 
     empty_values = ()
 
@@ -141,9 +141,14 @@ class AuthorizationTable(Table):
     def render_actions(self, record: Authorization) -> SafeString | str:
         if not record.is_live:
             return ""
-        return format_html(
-            '<a class="button quiet danger" href="{}" data-modal aria-label="{}">{}</a>',
-            reverse("authorizations:revoke-one", args=[record.pk]),
-            gettext("Revoke %(name)s") % {"name": record},
-            gettext("Revoke"),
+        return SafeString(
+            render_to_string(
+                "elements/icon_button.html",
+                {
+                    "href": reverse("authorizations:revoke-one", args=[record.pk]),
+                    "label": gettext("Revoke %(name)s") % {"name": harmless(str(record))},
+                    "icon": "ban",
+                    "modal": True,
+                },
+            )
         )

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from config.api_reference import Reference
 from permissions.rest import ScopePermission
+from tenants.access import membership_of
 from tenants.middleware import TENANT_URLCONF, TenantRequest
 from tenants.models import Tenant
 
@@ -34,8 +35,16 @@ def schema(request: TenantRequest) -> HttpResponse:
 
 @require_safe
 def reference(request: TenantRequest) -> HttpResponse:
-    """For people."""
-    return render(request, "api/reference.html", {"api": Reference(described_for(request.tenant))})
+    """For people: members read it inside Settings, everybody else on a page of its own."""
+    layout = "settings.html" if is_member(request) else "page.html"
+    return render(request, "api/reference.html", {"api": Reference(described_for(request.tenant)), "layout": layout})
+
+
+def is_member(request: TenantRequest) -> bool:
+    try:
+        return request.user.is_authenticated and bool(membership_of(request))
+    except Http404:
+        return False
 
 
 class NotThere(APIView):

@@ -45,6 +45,9 @@ class Answer:
         return self.status.startswith("2")
 
 
+KINDS = {"GET": "", "POST": "good", "PUT": "warn", "PATCH": "warn", "DELETE": "bad"}
+
+
 @dataclass(frozen=True)
 class Operation:
     """One method at one address. `id` is its anchor on the page."""
@@ -59,6 +62,11 @@ class Operation:
     fields: list[Field]
     curl: str
     answers: list[Answer]
+
+    @property
+    def kind(self) -> str:
+        """The colour of its method (templates/elements/badge.html)."""
+        return KINDS[self.method]
 
 
 class Reference:
@@ -79,6 +87,10 @@ class Reference:
         ]
         tagged.sort(key=lambda pair: pair[0])
         return [(tag, [found for _, found in pairs]) for tag, pairs in groupby(tagged, key=lambda pair: pair[0])]
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.server}/api/v1"
 
     @property
     def token_curl(self) -> str:

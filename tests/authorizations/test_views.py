@@ -145,7 +145,7 @@ class TestTheList:
 
         html = get(as_person(acme.ana), acme).content.decode()
 
-        assert ">+2</button>" in html
+        assert ">+3</button>" in html
 
     def test_scopes_are_what_holds_now(self, acme, as_person):
         make_machine(acme.tenant, "assets:view", "monitoring:view")
