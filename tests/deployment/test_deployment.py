@@ -4,6 +4,7 @@ run by hand, with the service's own environment, against this test run's Postgre
 import base64
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -60,7 +61,7 @@ def environment_of(name, secrets):
 
 
 def command_of(name):
-    words = [word.replace("python ", f"{sys.executable} ") for word in SERVICES[name]["command"]]
+    words = [word.replace("python ", f"{shlex.quote(sys.executable)} ") for word in SERVICES[name]["command"]]
     return [sys.executable if word == "python" else word for word in words]
 
 

@@ -67,12 +67,12 @@ class Command(BaseCommand):
         with self.step("Demo world"):
             call_command("seed_demo", file=self.demo_file, verbosity=0)
         connections.close_all()
-        with self.step("Web and worker"):
+        with self.step("Web"):
             self.web = processes.start(serving.command(), serving.environment())
             running.callback(processes.stop, self.web, serving.STOP_SECONDS + 2)
-            self.worker = start_worker()
-            running.callback(self.stop_worker)
             wait_for_first_page(self.web)
+        self.worker = start_worker()
+        running.callback(self.stop_worker)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -135,6 +135,9 @@ def migrate() -> None:
             "update this checkout, or choose another folder with GATEHOUSE_DATA."
         )
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        # The log is written in order, so the next commit that waits for the disk makes these durable too.
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = off")
         call_command("migrate", verbosity=0, interactive=False)
 
 
