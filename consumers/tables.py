@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 
 from consumers.models import Consumer
 from tenants.lists import BulkAction, CopyColumn, Empty, SelectColumn, Table, TimeColumn
-from tenants.text import harmless
 
 
 class ConsumerTable(Table):
