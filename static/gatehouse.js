@@ -45,11 +45,22 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
   } catch {
-    return toast(word("failed"), true);
+    if (!copyAsOfOld(button)) return toast(word("failed"), true);
   }
   button.classList.add("copied");
   toast(word("copied"));
   setTimeout(() => button.classList.remove("copied"), 2000);
+}
+
+// Over plain http browsers hide the clipboard, except for what is selected.
+function copyAsOfOld(button) {
+  const field = Object.assign(document.createElement("textarea"), { value: button.dataset.copy, className: "unseen" });
+  button.after(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  button.focus();
+  return done;
 }
 
 function download(button) {
@@ -84,9 +95,16 @@ function close(dialog) {
 function closed(dialog) {
   dialog.replaceChildren();
   if (dialog !== drawer()) return;
-  if (location.href !== listUrl) history.pushState({}, "", listUrl);
+  backToList();
   if (changed) refreshList(listUrl);
   changed = false;
+}
+
+// A drawer that is done leaves no trace behind: Back leads to where one was before it.
+function backToList() {
+  if (location.href === listUrl) return;
+  if (history.state?.drawer) history.replaceState({}, "", listUrl);
+  else history.pushState({}, "", listUrl);
 }
 
 // Whatever the server answers is a whole page. One with a [data-sheet] goes into the dialog of that kind,
@@ -104,7 +122,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     changed = false;
     close(modal());
     close(drawer());
-    if (location.href !== listUrl) history.pushState({}, "", listUrl);
+    backToList();
     return;
   }
   Object.assign(detail, { target: kind === "drawer" ? drawer() : modal(), selectOverride: "[data-sheet]" });
@@ -156,6 +174,13 @@ function filterUrl(form) {
   const sort = new URL(location.href).searchParams.get("sort");
   if (sort) url.searchParams.set("sort", sort);
   return url.href;
+}
+
+// The file comes in the order of the list, which may have been sorted since the page was made.
+function sortAsShown(form) {
+  const sort = new URL(location.href).searchParams.get("sort");
+  form.querySelector("input[name=sort]")?.remove();
+  if (sort) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "sort", value: sort }));
 }
 
 let typing;
@@ -305,7 +330,8 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("[data-filter]") || event.submitter?.name === "format") return;
+  if (!form.matches("[data-filter]")) return;
+  if (event.submitter?.name === "format") return sortAsShown(form);
   event.preventDefault();
   all("[popover]:popover-open", form).forEach((menu) => menu.hidePopover());
   filterSoon(form, 0);
