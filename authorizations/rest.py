@@ -19,7 +19,7 @@ from consumers.rest import GRANT_TYPES
 from permissions.resource import NOT_FOUND, NOT_VALID, Query, Resource
 from permissions.rest import Output
 
-TAGS = ["App authorizations"]
+TAGS = [gettext_lazy("App authorizations")]
 LIVE = "live"
 
 

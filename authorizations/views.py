@@ -18,6 +18,7 @@ from authorizations.models.authorization import AuthorizationQuerySet
 from authorizations.tables import AuthorizationTable
 from authorizations.toll import Toll
 from consumers.models import Consumer
+from permissions import catalogue
 from permissions.object_access import visible
 from tenants.access import may_change_settings, may_read_settings, member_required, super_admin_required
 from tenants.lists import configure, csv_response, wants_csv
@@ -54,7 +55,7 @@ def authorization(request: TenantRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(rows, pk=pk)
     context = {
         "authorization": found,
-        "scopes": sorted(found.effective_scopes(request.tenant.modules)),
+        "scopes": catalogue.sentences(found.effective_scopes(request.tenant.modules)),
         "consumer_state": CONSUMER_STATES[found.consumer.state],
         "way_back": way_back(found),
         "may_revoke": may_change_settings(request.membership),

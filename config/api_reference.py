@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-EXAMPLES = {
+EXAMPLES: dict[str, Any] = {
+    "access_token_seconds": 3600,
     "client_id": "gk_4fT9wQ0zYkL2mN7bVxR8sJ",
     "client_secret": "gate_sec_…",
     "name": "Ledger sync",
@@ -21,6 +22,7 @@ EXAMPLES = {
     "ordering": "name",
     "q": "ledger",
 }
+NOTHING = frozenset({"expires_at", "next", "previous", "retired_at", "revoked_at", "suspended_at", "user"})
 SCOPES = ["work_orders:view"]
 BY_TYPE: dict[str, Any] = {"integer": 1, "number": 1, "boolean": False, "string": "text", "object": {}}
 
@@ -175,6 +177,8 @@ class Reference:
     def example(self, schema: dict[str, Any] | None, name: str = "") -> Any:
         """A value that fits, with the words of the product."""
         part = self.variants(self.resolved(schema) or {})[0]
+        if name in NOTHING:
+            return None
         if "enum" in part:
             return part["enum"][0]
         kind = part.get("type", "object")
@@ -185,6 +189,4 @@ class Reference:
             return SCOPES if name.endswith("scopes") else [self.example(part["items"], name)]
         if part.get("format") == "date-time":
             return "2026-12-01T09:30:00Z"
-        if name in ("next", "previous") or part.get("nullable"):
-            return None
         return EXAMPLES.get(name, BY_TYPE.get(kind))
