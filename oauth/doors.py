@@ -25,6 +25,7 @@ ENDPOINT = re.compile(
 )
 # RFC 8414 §3.1: the well-known part before the issuer's path.
 INSERTED = re.compile(r"\A/\.well-known/oauth-authorization-server/t/(?P<slug>[^/]+)\Z")
+SLUG = re.compile(r"\A[a-z0-9-]{1,40}\Z")
 HOST = re.compile(r"\A[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")
 SCHEME = settings.GATEHOUSE_BASE_URL.partition("://")[0]
 STATUS = {code: f"{code} {phrase}" for code, phrase in responses.items()}
@@ -42,6 +43,8 @@ def request_for(path: str, method: str, host: str) -> WireRequest | None:
         return None
     slug, endpoint = found["slug"], found.groupdict().get("endpoint") or "metadata"
     if slug is not None:
+        # Not an address a company can have: ask for one that nobody has.
+        slug = slug if SLUG.match(slug) else ""
         return WireRequest(method, endpoint, slug, None, f"{settings.GATEHOUSE_BASE_URL}/t/{slug}")
     name = host.partition(":")[0].lower()
     if name in PLATFORM_HOSTS or not HOST.match(name):
@@ -79,6 +82,8 @@ def read(environ: dict[str, Any]) -> bytes | None:
     length = environ.get("CONTENT_LENGTH") or ""
     if length and (not length.isdecimal() or int(length) > MOST_BYTES):
         return None
+    if not length and "chunked" not in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+        return b""
     body: bytes = environ["wsgi.input"].read(int(length) if length else MOST_BYTES + 1)
     return body if len(body) <= MOST_BYTES else None
 

@@ -88,4 +88,4 @@ def write(connection: Connection, *, everything: bool) -> None:
             )  # fmt: skip
 
 
-background.register(write)
+background.register(write, lambda: any(kept.count for kept in list(_kept.values())))

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from oauth.errors import NotFound, TooManyRequests
 from oauth.postgres import Asked, Line, Lines, Param, Row, Statement
 from oauth.request import WireRequest
+from permissions.scopes import render
 from tenants.throttling import Answer, Ask, Leases, address_rate, bucket, consumer_rate, failure_rate, network
 
 HERE = "nullif(current_setting('app.tenant', true), '')::bigint"
@@ -369,7 +370,8 @@ def _issued(row: Row) -> Issued:
         name=name,
         secret=number(secret),
         authorization=int(authorization or 0),
-        scope=scope,
+        # Groups may overlap.
+        scope=render(set(scope.split())),
         token_format=token_format,
         seconds=int(seconds or 0),
         now=int(now),

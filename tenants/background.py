@@ -6,6 +6,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+from collections.abc import Callable
 from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
@@ -25,7 +26,7 @@ class Writer(Protocol):
     def __call__(self, connection: psycopg.Connection[Any], *, everything: bool) -> None: ...
 
 
-_writers: list[Writer] = []
+_writers: list[tuple[Writer, Callable[[], bool]]] = []
 _thread: Thread | None = None
 _owner = 0
 _lock = Lock()
@@ -33,8 +34,8 @@ _writing = Lock()
 _wake = Event()
 
 
-def register(writer: Writer) -> None:
-    _writers.append(writer)
+def register(writer: Writer, has_something: Callable[[], bool]) -> None:
+    _writers.append((writer, has_something))
 
 
 def wake() -> None:
@@ -47,9 +48,16 @@ def wake() -> None:
 
 def flush() -> None:
     """Write everything now."""
-    with _writing, _connect() as connection:
-        for writer in _writers:
-            writer(connection, everything=True)
+    _write(everything=True)
+
+
+def _write(*, everything: bool) -> None:
+    with _writing:
+        writers = [writer for writer, has_something in _writers if has_something()]
+        if writers:
+            with _connect() as connection:
+                for writer in writers:
+                    writer(connection, everything=everything)
 
 
 def _start() -> None:
@@ -70,9 +78,7 @@ def _run() -> None:
         stop.wait(PAUSE_SECONDS)
         _wake.clear()
         try:
-            with _writing, _connect() as connection:
-                for writer in _writers:
-                    writer(connection, everything=False)
+            _write(everything=False)
         except psycopg.Error as error:
             logger.warning("Could not write in the background: %s", error)
         stop.wait(INTERVAL_SECONDS - PAUSE_SECONDS)
