@@ -142,7 +142,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!target.open) target.showModal();
   raiseMessages();
   const first = target.querySelector("[autofocus], [aria-invalid='true'], form :is(input:not([type=hidden]), select, textarea):not(:disabled)");
-  (first ?? target.querySelector("#sheet-title"))?.focus();
+  (first ?? target.querySelector("#sheet-title, #question-title"))?.focus();
 });
 
 document.addEventListener("htmx:responseError", () => toast(word("failed"), true));
