@@ -26,8 +26,23 @@ PLURALS = {
     "fr": "nplurals=2; plural=(n > 1);",
 }
 
-# Words of Django and its packages that we say in our own way, or that they don't translate: source → messages.
-BORROWED: dict[str, tuple[str, ...]] = {}
+# Sentences of Django and django-allauth that we say in our own way in some language: package → (message, plural).
+BORROWED: dict[str, tuple[tuple[str, str | None], ...]] = {
+    "django": (
+        ("Enter a valid email address.", None),
+        ("Your password can’t be a commonly used password.", None),
+        (
+            "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+            "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
+        ),
+    ),
+    "allauth": (
+        ("Email", None),
+        ("The email address and/or password you specified are not correct.", None),
+        ("Use authenticator app or code", None),
+        ("Use your password", None),
+    ),
+}
 
 # Function → where its context, its message and its plural stand among the arguments.
 ARGUMENTS: dict[str, tuple[int | None, int, int | None]] = {
@@ -136,8 +151,8 @@ def _everywhere() -> Iterator[tuple[str, Message]]:
             yield from ((place, message) for message in read(path.read_text(encoding="utf-8")))
         except NotAMessage as problem:
             raise NotAMessage(f"{place}: {problem}") from None
-    for source, singulars in BORROWED.items():
-        yield from ((source, Message(None, singular)) for singular in singulars)
+    for package, sentences in BORROWED.items():
+        yield from ((package, Message(None, singular, plural)) for singular, plural in sentences)
 
 
 def _names(tree: ast.AST) -> dict[str, str]:

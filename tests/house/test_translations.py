@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 
 import polib
@@ -109,6 +110,18 @@ def test_catalogues_name_files_of_the_project_only(language: str) -> None:
         "Plural-Forms",
     }
     assert list(catalogue.obsolete_entries()) == []
+
+
+def test_borrowed_sentences_are_still_what_the_packages_say() -> None:
+    folders = {"django": ("conf/locale", "contrib/auth/locale"), "allauth": ("locale",)}
+    for package, sentences in translations.BORROWED.items():
+        installed = Path(import_module(package).__file__ or "").parent
+        said = {
+            (entry.msgid, entry.msgid_plural or None)
+            for folder in folders[package]
+            for entry in polib.pofile(str(installed / folder / "es" / "LC_MESSAGES" / "django.po"))
+        }
+        assert set(sentences) <= said
 
 
 # The words
