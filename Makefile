@@ -1,9 +1,11 @@
 # make run    everything on this machine: database, demo world, web
 # make test   every check and every test
 # make bench  what a token costs (PERFORMANCE)
+# make example-resource-server   a protected API beside make run (examples/resource_server)
+# make example-app               a third-party program that reads it (examples/third_party_app)
 # make messages       words to translate, collected from the source (locale/)
 # make requirements   the pinned packages, after editing requirements/*.in
-.PHONY: run test bench messages requirements
+.PHONY: run test bench example-resource-server example-app messages requirements
 .SILENT:
 
 PYTHON := .local/venv/bin/python
@@ -17,6 +19,12 @@ test:
 
 bench:
 	$(BOOTSTRAP) && exec $(PYTHON) -m benchmarks
+
+example-resource-server:
+	$(BOOTSTRAP) && exec $(PYTHON) examples/resource_server/server.py
+
+example-app:
+	$(BOOTSTRAP) && exec $(PYTHON) examples/third_party_app/app.py
 
 messages:
 	$(BOOTSTRAP) && exec $(PYTHON) tools/translations.py --collect
