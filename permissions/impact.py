@@ -10,7 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from permissions.models import PermissionGroup
@@ -57,9 +57,8 @@ class Impact:
 def of_groups(scopes: Mapping[int, Iterable[str]]) -> Impact:
     """Of giving groups, by id, other scopes (none: of deleting them)."""
     modules = current_tenant().modules
-    effects = [
-        effect(consumer, scopes, modules_before=modules, modules_after=modules) for consumer in using(list(scopes))
-    ]
+    consumers = using(scopes).prefetch_related("groups")
+    effects = [effect(consumer, scopes, modules_before=modules, modules_after=modules) for consumer in consumers]
     return judged(effects, {})
 
 
@@ -75,17 +74,16 @@ def of_modules(modules: Iterable[str]) -> Impact:
             changing.append(group.pk)
         if held - kept:
             losing[group] = held - kept
-    effects = [effect(consumer, {}, modules_before=before, modules_after=after) for consumer in using(changing)]
+    consumers = using(changing).prefetch_related("groups")
+    effects = [effect(consumer, {}, modules_before=before, modules_after=after) for consumer in consumers]
     return judged(effects, losing)
 
 
-def using(groups: Sequence[int]) -> list[Any]:
-    """The consumers that have one of these groups, by name, each with all of its groups."""
-    if not groups:
-        return []
+def using(groups: Iterable[int]) -> QuerySet[Any]:
+    """The consumers that have one of these groups, by name."""
     consumers: Any = PermissionGroup._meta.get_field("consumers").related_model
-    found = consumers.objects.present().filter(groups__in=groups).distinct()
-    return list(found.order_by("name").prefetch_related("groups"))
+    found: QuerySet[Any] = consumers.objects.present().filter(groups__in=list(groups)).distinct().order_by("name")
+    return found
 
 
 def effect(

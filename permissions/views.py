@@ -22,6 +22,7 @@ from tenants.access import may_change_settings, settings_reader_required, super_
 from tenants.lists import configure, csv_response, wants_csv
 from tenants.middleware import TenantRequest
 
+MOST_CONSUMERS = 20
 NAME_TAKEN = gettext_lazy("There is a permission group of this name already.")
 
 
@@ -115,8 +116,7 @@ def group_delete(request: TenantRequest) -> HttpResponse:
         return redirect("permissions:group-list")
     outcome = impact.of_groups({group.pk: () for group in chosen})
     if request.method == "POST" and request.POST.get("reviewed") == outcome.fingerprint:
-        for group in chosen:
-            groups.delete_group(group, by=request.user)
+        delete_all(chosen, by=request.user)
         text = ngettext(
             "%(count)d permission group was deleted.", "%(count)d permission groups were deleted.", len(chosen)
         )
@@ -139,11 +139,20 @@ def picked(request: TenantRequest) -> list[PermissionGroup]:
     return found
 
 
+def delete_all(chosen: list[PermissionGroup], *, by: Any) -> None:
+    for group in chosen:
+        try:
+            groups.delete_group(group, by=by)
+        except PermissionGroup.DoesNotExist:
+            raise Http404("deleted meanwhile") from None
+
+
 def group_page(request: TenantRequest, form: GroupForm, outcome: impact.Impact | None = None) -> HttpResponse:
     """The form with its matrix; `outcome` is what a change would take away, for a person to agree to."""
     entries = catalogue.modules()
     on = [entry for entry in entries if entry.slug in request.tenant.modules]
     group = form.group
+    consumers = impact.using([group.pk] if group else [])
     context = {
         "form": form,
         "group": group,
@@ -153,7 +162,8 @@ def group_page(request: TenantRequest, form: GroupForm, outcome: impact.Impact |
         "off": [entry.name for entry in entries if entry.slug not in request.tenant.modules],
         "allows": summary(form.ticked, on),
         "stored": summary(group.scopes, on) if group and form.is_stale else "",
-        "consumers": impact.using([group.pk]) if group else [],
+        "consumers": consumers[:MOST_CONSUMERS],
+        "more_consumers": max(0, consumers.count() - MOST_CONSUMERS),
         "preview": preview(outcome) if outcome else None,
     }
     return render(request, "permissions/group.html", context, status=422 if form.is_bound and form.errors else 200)

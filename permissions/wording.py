@@ -37,7 +37,7 @@ def summary(
         return _("Nothing yet.")
     if everything and held.issuperset(scope for entry in entries for scope in entry.scopes):
         return _("Everything in all modules.")
-    return sentence_of(_("%s.") % enumeration(held, entries, most=most))
+    return sentence_of(f"{enumeration(held, entries, most=most)}.")
 
 
 def enumeration(scopes: Iterable[str], entries: Sequence[Entry], *, most: int | None = None) -> str:
@@ -63,7 +63,7 @@ def grouped(scopes: frozenset[str], entries: Sequence[Entry]) -> dict[tuple[str,
 
 def clause(actions: Sequence[str], nouns: Sequence[str]) -> str:
     verbs = [str(VERBS[Action(action)]) for action in actions]
-    return _("%(verbs)s %(things)s") % {"verbs": enumerated(verbs), "things": enumerated(nouns)}
+    return f"{enumerated(verbs)} {enumerated(nouns)}"
 
 
 def shortened(nouns: list[str], most: int | None) -> list[str]:
