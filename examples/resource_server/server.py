@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from tokens import Introspection, NotActive, SignedTokens, Unreachable  # noqa: E402
 
-DEMO = Path(__file__).resolve().parents[2] / ".local" / "demo.json"
+DEMO = Path(os.environ.get("DEMO_FILE") or Path(__file__).resolve().parents[2] / ".local" / "demo.json")
 NEEDED = "work_orders:view"
 REALM = "work-orders"
 WORK_ORDERS = [

@@ -15,7 +15,7 @@ import requests
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 
-DEMO = Path(__file__).resolve().parents[2] / ".local" / "demo.json"
+DEMO = Path(os.environ.get("DEMO_FILE") or Path(__file__).resolve().parents[2] / ".local" / "demo.json")
 SCOPE = "work_orders:view"
 RESOURCE_SERVER = os.environ.get("RESOURCE_SERVER", "http://127.0.0.1:8100")
 
