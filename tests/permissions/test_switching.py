@@ -80,8 +80,8 @@ def test_switching_off_says_who_loses_what_and_acts_when_confirmed(acme, as_pers
     assert question.status_code == 200
     text = text_of(question)
     assert "Switch off 1 module? Inventory" in text
-    assert "Permission group Editors no longer allows to see and edit inventory items." in text
-    assert "Permission group Readers no longer allows to see inventory items." in text
+    assert "Permission group Editors no longer allows: see and edit inventory items." in text
+    assert "Permission group Readers no longer allows: see inventory items." in text
     assert "Ledger sync can no longer see and edit inventory items." in text
     assert "inventory" in modules_of(acme)
 

@@ -452,3 +452,23 @@ def test_deleting_nothing_leads_back_to_the_list(acme, as_person):
     answer = as_person(acme.ana).get(at(acme, "delete/"), follow=True)
     assert answer.redirect_chain == [(at(acme), 302)]
     assert "Select at least one permission group first." in text_of(answer)
+
+
+# ---- Languages
+
+
+@pytest.mark.parametrize(
+    ("language", "module", "sentence"),
+    [
+        ("es", "Órdenes de trabajo", "órdenes de trabajo"),
+        ("pt-br", "Ordens de serviço", "ordens de serviço"),
+        ("fr", "Ordres de travail", "des ordres de travail"),
+    ],
+)
+def test_modules_and_sentences_follow_the_language(acme, as_person, language, module, sentence):
+    group = make_group(acme.tenant, "work_orders:view")
+    ana = as_person(acme.ana)
+    ana.cookies["language"] = language
+    text = text_of(ana.get(at(acme, of=group)))
+    assert module in text
+    assert f"{sentence}." in text
