@@ -10,17 +10,25 @@ import django_tables2 as tables
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
-from django.utils.html import format_html, strip_tags
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, escape, format_html, strip_tags
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import RequestConfig
+
+from tenants.moments import ago
 
 type Text = str | Promise
 
 ROWS_PER_PAGE = 25
 # A spreadsheet takes a cell that begins with one of these for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+# Stands where a value comes in a piece of HTML that is rendered once for a whole column.
+SLOT = "\ufdd0"
+CELL = '<td {} data-column="{}" data-label="{}">'
 
 
 class Empty(TypedDict, total=False):
@@ -73,9 +81,19 @@ class TimeColumn(tables.Column):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.address, self.never = address, never
 
-    def render(self, value: Any, record: Any) -> str:
+    def render(self, value: Any, record: Any) -> SafeString:
+        """As templates/elements/time.html, without the price of a template per cell."""
+        if not value:
+            return format_html('<span class="soft">{}</span>', self.never or _("Never"))
+        moment = localtime(value)
+        exact = f"{moment:%Y-%m-%d %H:%M:%S %Z}"
         address = getattr(record, self.address, None) if self.address else None
-        return render_to_string("elements/time.html", {"at": value, "address": address, "never": self.never})
+        return format_html(
+            '<time datetime="{}" title="{}">{}</time>',
+            moment.isoformat(),
+            f"{exact} · {address}" if address else exact,
+            ago(value),
+        )
 
     def value(self, value: Any) -> str:
         return value.isoformat() if value else ""
@@ -84,8 +102,13 @@ class TimeColumn(tables.Column):  # type: ignore[misc]
 class CopyColumn(tables.Column):  # type: ignore[misc]
     """A value to copy, such as a key."""
 
-    def render(self, value: Any, bound_column: Any) -> str:
-        return render_to_string("elements/copyable.html", {"value": value, "label": bound_column.header})
+    shape = ""
+
+    def render(self, value: Any, bound_column: Any) -> SafeString:
+        if not self.shape:
+            # Columns live as long as one table: the element is rendered once, its values are put in per row.
+            self.shape = render_to_string("elements/copyable.html", {"value": SLOT, "label": bound_column.header})
+        return mark_safe(self.shape.replace(SLOT, escape(value)))  # noqa: S308 (escaped)
 
     def value(self, value: Any) -> str:
         return str(value)
@@ -102,6 +125,19 @@ class Table(tables.Table):  # type: ignore[misc]
     class Meta:
         template_name = "elements/table.html"
         order_by_field = "sort"
+
+    def body(self) -> SafeString:
+        """The rows of this page, put together here: a template would ask each column for its attributes and
+        its heading once per cell, which was most of what a list cost."""
+        opened = [
+            (column.name, format_html(CELL, column.attrs["td"].as_html(), column.name, strip_tags(column.header)))
+            for column in self.columns
+        ]
+        rows = (
+            "".join(f"{cell}{conditional_escape(row.get_cell(name))}</td>" for name, cell in opened)
+            for row in self.paginated_rows
+        )
+        return mark_safe("".join(f"<tr>{row}</tr>\n" for row in rows))  # noqa: S308 (every cell is escaped)
 
 
 def configure(request: HttpRequest, table: Table, *, filtered: bool = False) -> Table:

@@ -67,6 +67,8 @@ class Authorization(models.Model):
                 name="authorizations_one_live",
             )
         ]
+        # A consumer's last accessed, revoked authorizations included.
+        indexes = [models.Index(fields=["tenant", "consumer"], name="authorizations_of_consumer")]
 
     def __str__(self) -> str:
         return f"{self.consumer}, {self.user}" if self.user_id else str(self.consumer)
