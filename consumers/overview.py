@@ -51,7 +51,7 @@ def of(consumer: Consumer, membership: Membership) -> dict[str, Any]:
         "failures": failures.latest(consumer, LINES),
         "history": [Line(event, sentence(event)) for event in lines.exclude(verb=failures.VERB)[:LINES]],
         "log_url": log_url(consumer) if may_read_settings(membership) else "",
-        "tester_url": url_or_nothing("oauth:tester"),
+        "tester_url": url_or_nothing("oauth:tester", consumer.pk),
         "authorize_again_url": url_or_nothing("authorizations:authorize-again", consumer.pk) if may_change else "",
         "may_manage": may_manage(membership, consumer),
         "may_change": may_change,
@@ -68,7 +68,7 @@ def of_new_secret(consumer: Consumer, tenant: Tenant, secret: str) -> dict[str, 
         "secret": secret,
         "file_name": f"{tenant.slug}-{consumer.key}.env",
         "file": quickstart.env_file(consumer, tenant, secret),
-        "tester_url": url_or_nothing("oauth:tester"),
+        "tester_url": url_or_nothing("oauth:tester", consumer.pk),
         **quickstart.snippets(consumer, tenant, secret),
     }
 

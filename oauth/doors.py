@@ -72,7 +72,7 @@ def wsgi(django: Application, client_address: Address) -> Application:
             request.body = read(environ)
         response = pipeline.answer(request)
         start_response(STATUS[response.status], headers(response))
-        return (response.body,)
+        return (response.body,) if request.method != "HEAD" else ()
 
     return application
 

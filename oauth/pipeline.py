@@ -19,8 +19,9 @@ from collections.abc import Callable
 from typing import NoReturn
 from uuid import uuid4
 
+from oauth import clients, refusals
 from oauth.endpoints import introspect, jwks, metadata, revoke, token
-from oauth.errors import MethodNotAllowed, ServerError, WireError
+from oauth.errors import MethodNotAllowed, ServerError, TooManyRequests, WireError
 from oauth.request import WireRequest
 from oauth.response import WireResponse, refusal
 
@@ -72,6 +73,9 @@ def answer(request: WireRequest) -> WireResponse:
             if response is not None:
                 return response
         _unreachable()
+    except TooManyRequests as error:
+        refusals.note_throttled(request, clients.presented(request))
+        return refusal(error)
     except ServerError as error:
         request.request_id = request.request_id or str(uuid4())
         logger.error("%s at %s: %s [%s]", error.error, request.endpoint, error.detail, request.request_id)

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
+from typing import Any
 
 from psycopg import Connection
 
@@ -22,7 +23,8 @@ VERB = "consumer.refused"
 MOST_KEPT = 5_000
 QUIET_SECONDS = 60.0
 
-type Place = tuple[int, int | None, str, str | None]
+# Company and consumer by id, or (throttled: nobody looked them up) by address and key.
+type Place = tuple[int | str, int | str | None, str, str | None]
 
 
 @dataclass(slots=True)
@@ -35,19 +37,35 @@ class Refusal:
     written_at: float = float("-inf")
 
 
+ENTER = "SELECT id, set_config('app.tenant', id::text, true) FROM tenants_tenant WHERE slug = %s"
+NAMED = "SELECT id, name FROM consumers_consumer WHERE tenant_id = %s AND client_id = %s AND deleted_at IS NULL"
+LINE = """
+INSERT INTO tenants_auditevent (tenant_id, at, actor_name, verb, object_type, object_id, object_name, before, after,
+  address, request_id, sequence, previous_hash, hash)
+VALUES (%s, now(), %s, %s, %s, %s, %s, '{}', %s, %s, %s, 0, '', '')
+"""
+
 _kept: dict[Place, Refusal] = {}
 _lock = Lock()
 
 
-def note(request: WireRequest, client: Client, caller: Caller, reason: str = "") -> None:
-    """Remember one refusal. `caller.doubt` is the reason unless another is given."""
-    place = (caller.tenant, caller.consumer, reason or caller.doubt, request.address)
+def note(request: WireRequest, client: Client, caller: Caller) -> None:
+    """Remember that a client was refused, because of `caller.doubt`."""
+    _count((caller.tenant, caller.consumer, caller.doubt, request.address), request, client, caller.name)
+
+
+def note_throttled(request: WireRequest, client: Client) -> None:
+    if request.slug:
+        _count((request.slug, printable(client.key), "throttled", request.address), request, client, "")
+
+
+def _count(place: Place, request: WireRequest, client: Client, name: str) -> None:
     with _lock:
         kept = _kept.get(place)
         if kept is None:
             if len(_kept) >= MOST_KEPT:
                 return
-            kept = _kept[place] = Refusal(caller.name, request.endpoint, printable(client.key), request.request_id)
+            kept = _kept[place] = Refusal(name, request.endpoint, printable(client.key), request.request_id)
         kept.count += 1
     background.wake()
 
@@ -70,22 +88,39 @@ def due(now: float, *, everything: bool) -> list[tuple[Place, Refusal, int]]:
         return found
 
 
-def write(connection: Connection, *, everything: bool) -> None:
-    for (tenant, consumer, reason, address), kept, count in due(monotonic(), everything=everything):
-        after = {"reason": reason, "endpoint": kept.endpoint, "count": count}
-        if consumer is None:
-            after["client_id"] = kept.key
+def write(connection: Connection[Any], *, everything: bool) -> None:
+    for (company, who, reason, address), kept, count in due(monotonic(), everything=everything):
         with connection.transaction():
-            connection.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant)])
+            tenant, consumer = enter(connection, company, who, kept)
+            if tenant is None:
+                continue
+            after = {"reason": reason, "endpoint": kept.endpoint, "count": count}
+            if consumer is None:
+                after["client_id"] = kept.key
             connection.execute(
-                "INSERT INTO tenants_auditevent (tenant_id, at, actor_name, verb, object_type, object_id, object_name,"
-                " before, after, address, request_id, sequence, previous_hash, hash)"
-                " VALUES (%s, now(), %s, %s, %s, %s, %s, '{}', %s, %s, %s, 0, '', '')",
+                LINE,
                 [
                     tenant, kept.name, VERB, "consumer" if consumer else "", str(consumer or ""), kept.name,
                     json.dumps(after), address, kept.request_id,
                 ],
             )  # fmt: skip
+
+
+def enter(
+    connection: Connection[Any], company: int | str, who: int | str | None, kept: Refusal
+) -> tuple[int | None, int | None]:
+    """The ids of company and consumer, with the company's rows open for this transaction."""
+    if isinstance(company, int):
+        connection.execute("SELECT set_config('app.tenant', %s, true)", [str(company)])
+        return company, who if isinstance(who, int) else None
+    found = connection.execute(ENTER, [company]).fetchone()
+    if found is None:
+        return None, None
+    named = connection.execute(NAMED, [found[0], who]).fetchone()
+    if named is None:
+        return found[0], None
+    kept.name = named[1]
+    return found[0], named[0]
 
 
 background.register(write, lambda: any(kept.count for kept in list(_kept.values())))

@@ -65,8 +65,11 @@ def database_stays_open(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Tests never roll back: what they write is committed, under companies of their own."""
     from django.db import connections
 
+    from tenants import background
+
     with django_db_blocker.unblock():
         yield
+        background.flush()
         connections.close_all()
 
 

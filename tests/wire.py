@@ -49,6 +49,7 @@ class ViewDoor:
         path, _, query = path.partition("?")
         answer = Client().generic(
             method, path, body, headers.get("Content-Type", ""), QUERY_STRING=query, REMOTE_ADDR=address,
+            CONTENT_TYPE=headers.get("Content-Type", ""),
             headers={name: value for name, value in headers.items() if name != "Content-Type"},
         )  # fmt: skip
         return Answer(answer.status_code, {name.lower(): value for name, value in answer.items()}, answer.content)

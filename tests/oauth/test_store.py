@@ -1,0 +1,169 @@
+"""What the wire asks of PostgreSQL: how many statements, behind which fence, and what it does when there is none."""
+
+import os
+import socket
+from collections import Counter
+
+import pytest
+
+from oauth import postgres, store
+from oauth.postgres import Asked, Line, Statement
+from tests.cast import make_machine
+from tests.wire import Wire
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """The names of the statements sent, and how often a sync ended a transaction."""
+    found = []
+    send = Line._send
+
+    def record(line, asked):
+        found.append(asked.statement.name.decode())
+        return send(line, asked)
+
+    monkeypatch.setattr(Line, "_send", record)
+    monkeypatch.setattr(store, "leases", store.Leases())
+    return found
+
+
+@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+def test_the_number_of_statements_is_fixed(acme, token_format, sent):
+    wire, machine = Wire(acme), make_machine(acme.tenant, token_format=token_format)
+    wire.issue(machine)
+    counts = {}
+    for name, work, most in (("token", wire.token, 3), ("introspect", wire.introspect, 2), ("revoke", wire.revoke, 3)):
+        arguments = (machine,) if name == "token" else (machine, wire.issue(machine))
+        store.leases = store.Leases()
+        sent.clear()
+        assert work(*arguments).status == 200
+        counts[name] = list(sent)
+        assert len(sent) <= most
+    signed = token_format == "jwt"
+    assert counts == {
+        "token": ["throttle", "issue_signed" if signed else "issue_opaque"],
+        "introspect": ["throttle", "introspect_signed" if signed else "introspect"],
+        "revoke": ["throttle", *(["revoker", "revoke_signed"] if signed else ["revoke"])],
+    }
+
+
+def test_a_busy_consumer_asks_the_throttle_for_several_permits(acme, machine, sent):
+    wire = Wire(acme)
+    for _ in range(60):
+        wire.issue(machine)
+    counted = Counter(sent)
+    assert counted["issue_opaque"] == 60
+    assert counted["throttle"] <= 15
+
+
+def test_documents_cost_one_statement(acme, sent):
+    wire = Wire(acme)
+    wire.send("GET", wire.url("jwks"))
+    wire.send("GET", f"{acme.path}/.well-known/oauth-authorization-server")
+    assert sent == ["keys", "company"]
+
+
+def test_a_statement_without_its_company_sees_and_changes_nothing(acme, machine):
+    """Row-level security: the same rows, once without app.tenant and once with another company's."""
+    Wire(acme).issue(machine)
+    line = Line()
+    for table in ("consumers_consumer", "consumers_consumersecret", "authorizations_accesstoken", "oauth_signingkey"):
+        counting = Statement(table.encode(), f"SELECT count(*) FROM {table}".encode())
+        assert line.ask(Asked(counting, ())) == [(b"0",)]
+    line.close()
+
+
+def test_the_setting_ends_with_its_transaction(acme, machine):
+    line = Line()
+    wire = Wire(acme)
+    request = postgres_request(wire)
+    asking = Statement(b"asking", b"SELECT coalesce(current_setting('app.tenant', true), '')")
+    assert line.ask(store.finding_company.asked(request), Asked(asking, ()))[1] == (str(acme.tenant.pk).encode(),)
+    assert line.ask(Asked(asking, ())) == [(b"",)]
+    line.close()
+
+
+def postgres_request(wire):
+    from oauth.request import WireRequest
+
+    return WireRequest("POST", "token", wire.company.slug, None, "")
+
+
+def test_one_transaction_lasts_until_the_sync(acme):
+    """Nothing of what travelled with a refused statement stays."""
+    line = Line()
+    keep = Statement(b"keep", b"INSERT INTO tenants_throttle (key, arrives_at) VALUES ($1::bytea, now())")
+    fail = Statement(b"fail", b"SELECT 1 / $1::int")
+    with pytest.raises(postgres.Refused):
+        line.ask(Asked(keep, (b"one-transaction!",)), Asked(fail, (0,)))
+    line.close()
+    line = Line()
+    found = Statement(b"found", b"SELECT 1 FROM tenants_throttle WHERE key = $1::bytea")
+    assert line.ask(Asked(found, (b"one-transaction!",))) == [None]
+    line.close()
+
+
+def test_a_lost_connection_is_replaced_unseen(acme, machine, door):
+    wire = Wire(acme, door)
+    wire.issue(machine)
+    with socket.socket(fileno=os.dup(store.lines.line.link.socket)) as line:
+        line.shutdown(socket.SHUT_RDWR)
+    assert wire.token(machine).status == 200
+
+
+@pytest.mark.rfc("7009", "2.2.1", "HT-27")
+@pytest.mark.parametrize("endpoint", ["token", "introspect", "revoke", "jwks"])
+def test_without_a_database_the_wire_asks_for_patience(acme, machine, monkeypatch, endpoint, door):
+    wire = Wire(acme, door)
+    monkeypatch.setattr(store, "lines", postgres.Lines())
+    monkeypatch.setattr(postgres.database, "conninfo", lambda *a, **k: "host=/nowhere user=nobody dbname=none")
+    fields = {"grant_type": "client_credentials", "token": "x"}
+    answer = wire.send("GET", wire.url("jwks")) if endpoint == "jwks" else wire.post(endpoint, fields, machine=machine)
+    assert (answer.status, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert answer.header("Retry-After") == "2"
+    assert "nowhere" not in answer.body.decode()
+
+
+def test_what_nobody_expected_is_a_503_with_a_number_in_the_log(acme, machine, monkeypatch, caplog, door):
+    def broken(*arguments):
+        raise ZeroDivisionError(machine.secret[:0] + "inside")
+
+    monkeypatch.setattr(store, "issue_opaque", broken)
+    answer = Wire(acme, door).token(machine)
+    assert (answer.status, answer.json()["error"]) == (503, "server_error")
+    assert "inside" not in answer.body.decode()
+    assert "Unexpected at token" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [(b"57014", "temporarily_unavailable"), (b"55P03", "temporarily_unavailable"), (b"22023", "server_error")],
+)
+def test_a_refusal_of_the_database_is_a_503(acme, machine, monkeypatch, state, error):
+    def refuse(line, *asked):
+        raise postgres.Refused(state, "no")
+
+    monkeypatch.setattr(Line, "ask", refuse)
+    answer = Wire(acme).token(machine)
+    assert (answer.status, answer.json()["error"]) == (503, error)
+
+
+def test_a_conflict_is_tried_again_once(acme, machine, monkeypatch):
+    ask, left = Line.ask, [b"40P01"]
+
+    def sometimes(line, *asked):
+        if left:
+            raise postgres.Refused(left.pop(), "deadlock detected")
+        return ask(line, *asked)
+
+    monkeypatch.setattr(Line, "ask", sometimes)
+    assert Wire(acme).token(machine).status == 200
+
+
+def test_a_token_row_stays_small(acme, machine, owner_connection):
+    wire = Wire(acme)
+    wire.issue(machine)
+    (size,) = owner_connection.execute(
+        "SELECT avg(pg_column_size(t.*)) FROM authorizations_accesstoken t WHERE tenant_id = %s", [acme.tenant.pk]
+    ).fetchone()
+    assert size <= 180
