@@ -19,7 +19,7 @@ from consumers.rest import GRANT_TYPES
 from permissions.resource import NOT_FOUND, NOT_VALID, Query, Resource
 from permissions.rest import Output
 
-TAGS = [gettext_lazy("App authorizations")]
+TAGS: list[Any] = [gettext_lazy("App authorizations")]
 LIVE = "live"
 
 

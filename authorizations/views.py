@@ -59,6 +59,7 @@ def authorization(request: TenantRequest, pk: int) -> HttpResponse:
         "consumer_state": CONSUMER_STATES[found.consumer.state],
         "way_back": way_back(found),
         "may_revoke": may_change_settings(request.membership),
+        "live_together": found.consumer.authorizations.live().count(),
         "may_let_in_again": may_change_settings(request.membership) and found.can_be_replaced,
     }
     return render(request, "authorizations/detail.html", context)

@@ -27,7 +27,8 @@ from tenants.text import validate_visible
 
 MOST_GROUPS = 100
 LONGEST_EXPIRY = timedelta(days=3653)
-CONSUMERS, SECRETS = [gettext_lazy("OAuth consumers")], [gettext_lazy("Secrets")]
+CONSUMERS: list[Any] = [gettext_lazy("OAuth consumers")]
+SECRETS: list[Any] = [gettext_lazy("Secrets")]
 GRANT_TYPES = [(name.replace("-", "_"), label) for name, label in Consumer.GRANT_NAMES.items()]
 STATES = [("active", gettext_lazy("Active")), ("suspended", gettext_lazy("Suspended"))]
 CONFLICT = OpenApiResponse(Error, gettext_lazy("Too many secrets, or the only working one."))

@@ -21,7 +21,7 @@ from permissions.rest import Input, Output, refuse_beyond
 from tenants.text import validate_visible
 
 MOST_SCOPES = 1000
-TAGS = [gettext_lazy("Permission groups")]
+TAGS: list[Any] = [gettext_lazy("Permission groups")]
 
 
 class GroupInput(Input):

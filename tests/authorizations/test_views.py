@@ -114,6 +114,21 @@ class TestTheList:
         assert names_in(get(ana, acme, used="quiet-quarter")) == ["Unused"]
         assert len(names_in(get(ana, acme, grant_type="client-credentials"))) == 3
 
+    def test_people_are_shown_searched_and_sorted(self, acme, as_person):
+        machine = make_machine(acme.tenant, "assets:view", "work_orders:view", name="Field app")
+        with tenant_scope(acme.tenant):
+            for person in (acme.ben, acme.dora):
+                Authorization.objects.create(consumer=machine.consumer, user=person, scopes=["assets:view"])
+        ana = as_person(acme.ana)
+
+        found = get(ana, acme, q="dora").context["table"].page.object_list
+
+        assert [row.record.user for row in found] == [acme.dora]
+        assert str(found[0].get_cell("user")) == "Dora"
+        assert found[0].get_cell_value("scopes") == "assets:view"
+        people = [row.record.user for row in get(ana, acme, sort="user").context["table"].page.object_list]
+        assert [person for person in people if person] == [acme.ben, acme.dora]
+
     def test_sorting_by_last_accessed_puts_never_last(self, acme, as_person):
         machines = {name: make_machine(acme.tenant, name=name) for name in ("Old", "New", "Unused")}
         with tenant_scope(acme.tenant):
@@ -288,6 +303,23 @@ class TestRevoking:
         assert not row_of(second).is_live
         assert row_of(kept).is_live
         assert row_of(theirs).is_live
+
+    def test_all_of_a_consumer_with_people_end(self, acme, as_person):
+        machine = make_machine(acme.tenant, "assets:view", name="Field app")
+        with tenant_scope(acme.tenant):
+            for person in (acme.ben, acme.dora):
+                Authorization.objects.create(consumer=machine.consumer, user=person, scopes=["assets:view"])
+        ana = as_person(acme.ana)
+        url = f"{acme.path}{LIST}of-consumer/{machine.consumer.pk}/revoke/"
+
+        drawer, question = get(ana, acme, f"{row_of(machine).pk}/"), ana.get(url)
+        ana.post(url)
+
+        assert "Revoke all 3 authorizations of this consumer" in drawer.content.decode()
+        for text in ("1 OAuth consumer loses access:", "2 people are asked for consent again"):
+            assert text in question.content.decode()
+        with tenant_scope(acme.tenant):
+            assert not Authorization.objects.live().exists()
 
     def test_all_of_a_consumer_end(self, acme, as_person):
         machine, kept = make_machine(acme.tenant), make_machine(acme.tenant)
