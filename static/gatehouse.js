@@ -141,7 +141,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
   if (!target.open) target.showModal();
   raiseMessages();
-  const first = target.querySelector("[autofocus], [aria-invalid='true'], form :is(input:not([type=hidden]), select, textarea):not(:disabled)");
+  const first = target.querySelector("[autofocus], [aria-invalid='true'], :is(#sheet-form, .confirm) :is(input:not([type=hidden]), select, textarea):not(:disabled)");
   (first ?? target.querySelector("#sheet-title, #question-title"))?.focus();
 });
 

@@ -109,7 +109,7 @@ def test_a_consumer_is_made_its_secret_shown_once_and_its_page_looked_at(page: P
     look(page, "consumers-create-mistakes")
     page_is_accessible(page)
 
-    page.get_by_label("Grant type").select_option("Client credentials")
+    page.locator("dialog").get_by_label("Grant type").select_option("Client credentials")
     page.get_by_label("Read everything").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Copy the secret now")).to_be_visible()
@@ -120,6 +120,12 @@ def test_a_consumer_is_made_its_secret_shown_once_and_its_page_looked_at(page: P
     with page.expect_download() as download:
         page.get_by_role("button", name="Download key and secret").click()
     assert f"CLIENT_SECRET={secret}" in download.value.path().read_text()
+
+    with page.context.expect_page() as beside:
+        page.get_by_role("button", name="Get a token").click()
+    expect(beside.value.get_by_text("The request worked.")).to_be_visible()
+    expect(page.get_by_text(secret, exact=True)).to_be_visible()
+    page_is_accessible(beside.value)
 
     page.reload()
     expect(page.get_by_text("no longer visible")).to_be_visible()

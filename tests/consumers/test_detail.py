@@ -68,7 +68,7 @@ class TestThePage:
 
         html = page.content.decode()
         assert page.status_code == 200
-        for path in ("edit/", "secrets/new/", "managers/new/", "suspend/", "delete/"):
+        for path in ("edit/", "secrets/new/", "managers/new/", "suspend/", "delete/", "token-test/"):
             assert at(acme, path, of=machine.consumer) not in html
         assert "/retire/" not in html
 
@@ -82,7 +82,7 @@ class TestThePage:
 
         html = page_of(as_person(acme.dora), acme, machine).content.decode()
 
-        for path in ("edit/", "secrets/new/"):
+        for path in ("edit/", "secrets/new/", "token-test/"):
             assert at(acme, path, of=machine.consumer) in html
         for path in ("managers/new/", "suspend/", "delete/"):
             assert at(acme, path, of=machine.consumer) not in html
