@@ -1,9 +1,13 @@
 """OAuth consumers as a super administrator meets them: the list, the drawer, the secret that is shown once."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -13,7 +17,7 @@ from consumers.models import Consumer, ConsumerSecret
 from tenants import audit
 from tenants.context import tenant_scope
 from tests.browser.conftest import look, page_is_accessible
-from tests.cast import make_acme, make_group, make_machine
+from tests.cast import PASSWORD, make_acme, make_group, make_machine
 from tests.consumers.pages import at
 
 pytestmark = pytest.mark.browser
@@ -130,6 +134,45 @@ def test_a_consumer_is_made_its_secret_shown_once_and_its_page_looked_at(page: P
     page.reload()
     expect(page.get_by_text("no longer visible")).to_be_visible()
     assert secret not in page.content()
+
+
+def forget_the_password(page: Page):
+    """As if the person had signed in an hour ago."""
+    [cookie] = [cookie for cookie in page.context.cookies() if cookie["name"] == settings.SESSION_COOKIE_NAME]
+    session = SessionStore(session_key=cookie["value"])
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time() - 3600}]
+    session.save()
+
+
+def test_a_sign_in_of_long_ago_is_confirmed_without_losing_what_was_typed(page: Page, sign_in, acme):
+    believable(acme)
+    sign_in(acme.ana)
+    page.goto(at(acme))
+    page.get_by_role("link", name="New OAuth consumer").click()
+    page.locator("dialog").get_by_label("Grant type").select_option("Client credentials")
+    page.get_by_role("textbox", name="Name").fill("Plant historian")
+    page.get_by_label("Read everything").check()
+    forget_the_password(page)
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/accounts/reauthenticate/**")
+    page_is_accessible(page)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("form[action*=reauthenticate] button").click()
+    expect(page.get_by_text("press Save to finish")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Plant historian")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Copy the secret now")).to_be_visible()
+
+    page.goto(at(acme))
+    forget_the_password(page)
+    page.get_by_role("checkbox", name="Select Report mailer").check()
+    page.get_by_role("button", name="Delete").click()
+    page.wait_for_url("**/accounts/reauthenticate/**")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("form[action*=reauthenticate] button").click()
+    expect(page.get_by_role("heading", name="Delete Report mailer?")).to_be_visible()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("1 consumer was deleted.")).to_be_visible()
 
 
 def test_the_page_of_a_consumer(page: Page, sign_in, acme):
