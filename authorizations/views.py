@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.stepup import fresh_sign_in_required
 from authorizations import granting
 from authorizations.filters import AuthorizationFilter
 from authorizations.forms import PickedForm
@@ -83,8 +84,10 @@ def revoke(request: TenantRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @super_admin_required
+@fresh_sign_in_required
 def revoke_matching(request: TenantRequest) -> HttpResponse:
-    """Every row the list's search and filter find, however many pages they fill."""
+    """Every row the list's search and filter find, however many pages they fill. Cutting off one or a few is an
+    emergency brake and asks for nothing; this can stop a whole company, so it does."""
     return ask_and_revoke(request, AuthorizationFilter(request.GET, queryset=Authorization.objects.all()).qs)
 
 

@@ -1,7 +1,6 @@
 """Whoever signs in to look at the App authorizations list."""
 
 import pytest
-from django.test import Client
 
 
 @pytest.fixture
@@ -20,11 +19,7 @@ def beta():
 
 @pytest.fixture
 def as_person():
-    """A browser where somebody is signed in."""
-
-    def signed_in(user):
-        browser = Client()
-        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-        return browser
+    """A browser where somebody gave their password a moment ago, or longer."""
+    from tests.consumers.pages import signed_in
 
     return signed_in

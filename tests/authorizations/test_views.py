@@ -341,6 +341,17 @@ class TestRevoking:
         assert not any(row_of(machine).is_live for machine in machines)
         assert row_of(kept).is_live
 
+    def test_all_that_match_asks_for_the_password_again_after_a_while(self, acme, as_person):
+        machine = make_machine(acme.tenant)
+        url = f"{acme.path}{LIST}revoke-matching/?q=machine"
+
+        answers = [call(url) for ana in [as_person(acme.ana, seconds_ago=3600)] for call in (ana.get, ana.post)]
+
+        for answer in answers:
+            assert answer.status_code == 302
+            assert answer["Location"].startswith("/accounts/reauthenticate/?next=")
+        assert row_of(machine).is_live
+
     def test_twice_says_that_nothing_was_left(self, acme, as_person):
         row = row_of(make_machine(acme.tenant))
         ana = as_person(acme.ana)
