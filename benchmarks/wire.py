@@ -1,6 +1,6 @@
 """The wire under load, through the production door: the table of PERFORMANCE.md for what exists.
 
-    python -m benchmarks.wire [--seconds 5] [--rounds 3] [--only opaque,jwt,introspect] [--sizes]
+    python -m benchmarks [--seconds 5] [--rounds 3] [--only opaque,jwt,introspect] [--sizes]
 
 µs is CPU time per request of the server's processes and PostgreSQL's together. A figure taken while other processes
 used more than 10 % of the machine is marked ~ and is not quotable.
@@ -215,13 +215,13 @@ def in_process(request: bytes) -> None:
 
 
 def token_bytes() -> float:
-    from config.database import conninfo
     from psycopg import connect
 
+    from config.database import conninfo
+
     with connect(conninfo("owner")) as connection:
-        found = connection.execute(
-            "SELECT pg_total_relation_size('authorizations_accesstoken')::float8, count(*) FROM authorizations_accesstoken"
-        ).fetchone()
+        size = "pg_total_relation_size('authorizations_accesstoken')::float8"
+        found = connection.execute(f"SELECT {size}, count(*) FROM authorizations_accesstoken").fetchone()
     assert found is not None
     return found[0] / max(found[1], 1)
 

@@ -118,7 +118,7 @@ def check(token: str) -> BearerToken | None:
     if signed is None:
         if not credentials.is_well_formed(token, credentials.ACCESS_TOKEN):
             return None
-        statement, known["digest"] = OPAQUE, credentials.digest(token)
+        statement, known["digest"] = OPAQUE, credentials.halved(credentials.digest(token))
     else:
         statement = SIGNED
         known |= {"kid": signed.kid, "jti": signed.jti, "client_id": signed.client_id, "scope": signed.scope}

@@ -27,7 +27,8 @@ ENDPOINT = re.compile(
 INSERTED = re.compile(r"\A/\.well-known/oauth-authorization-server/t/(?P<slug>[^/]+)\Z")
 SLUG = re.compile(r"\A[a-z0-9-]{1,40}\Z")
 HOST = re.compile(r"\A[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")
-SCHEME = settings.GATEHOUSE_BASE_URL.partition("://")[0]
+BASE_URL: str = settings.GATEHOUSE_BASE_URL
+SCHEME = BASE_URL.partition("://")[0]
 STATUS = {code: f"{code} {phrase}" for code, phrase in responses.items()}
 
 type Headers = list[tuple[str, str]]
@@ -45,7 +46,7 @@ def request_for(path: str, method: str, host: str) -> WireRequest | None:
     if slug is not None:
         # Not an address a company can have: ask for one that nobody has.
         slug = slug if SLUG.match(slug) else ""
-        return WireRequest(method, endpoint, slug, None, f"{settings.GATEHOUSE_BASE_URL}/t/{slug}")
+        return WireRequest(method, endpoint, slug, None, f"{BASE_URL}/t/{slug}")
     name = host.partition(":")[0].lower()
     if name in PLATFORM_HOSTS or not HOST.match(name):
         return None

@@ -23,7 +23,7 @@ from oauth import clients, refusals
 from oauth.endpoints import introspect, jwks, metadata, revoke, token
 from oauth.errors import MethodNotAllowed, ServerError, TooManyRequests, WireError
 from oauth.request import WireRequest
-from oauth.response import WireResponse, refusal
+from oauth.response import SAFE, WireResponse, refusal
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ def preflight(request: WireRequest) -> WireResponse | None:
         return None
     if request.endpoint in PUBLIC:
         allowed = [("Allow", "GET, HEAD, OPTIONS"), ("Access-Control-Allow-Origin", "*")]
-        return WireResponse(204, [*allowed, ("Access-Control-Allow-Methods", "GET, HEAD")], b"")
-    return WireResponse(204, [("Allow", "POST, OPTIONS")], b"")
+        return WireResponse(204, [*allowed, ("Access-Control-Allow-Methods", "GET, HEAD"), *SAFE], b"")
+    return WireResponse(204, [("Allow", "POST, OPTIONS"), *SAFE], b"")
 
 
 def post_only(request: WireRequest) -> None:

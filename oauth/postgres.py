@@ -1,7 +1,7 @@
 """The wire's own line to PostgreSQL: one libpq connection per thread, always in pipeline mode.
 
 What is asked together travels together, runs as one transaction (up to the sync) and costs one round trip.
-psycopg's cursors would cost more CPU than the statements themselves (docs/decisions/0008).
+psycopg's cursors would cost more CPU than the statements themselves (docs/decisions/0011).
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ AGAIN: Final = (b"40001", b"40P01", b"0A000", b"26000", b"08", b"57P")
 PASSING: Final = (b"08", b"25", b"53", b"55", b"57", b"58")
 
 type Param = bytes | str | int | float | None
-type Row = tuple[bytes | None, ...]
+# NULL is "": nothing asked here tells them apart.
+type Row = tuple[str, ...]
 
 
 class Statement(NamedTuple):
@@ -152,7 +153,8 @@ class Line:
                 continue
             status = result.status
             if status == TUPLES_OK and result.ntuples:
-                rows.append(tuple([result.get_value(0, column) for column in range(result.nfields)]))
+                values = [result.get_value(0, column) for column in range(result.nfields)]
+                rows.append(tuple(["" if value is None else value.decode() for value in values]))
             elif status in (TUPLES_OK, COMMAND_OK):
                 rows.append(None)
             elif status == PIPELINE_SYNC:

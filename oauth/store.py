@@ -362,7 +362,7 @@ def issue_signed(request: WireRequest, client: Client, asked: str | None) -> Iss
 
 
 def _issued(row: Row) -> Issued:
-    refusal, tenant, consumer, name, secret, authorization, scope, token_format, seconds, now, *key = map(text, row)
+    refusal, tenant, consumer, name, secret, authorization, scope, token_format, seconds, now, *key = row
     return Issued(
         tenant=int(tenant),
         doubt=refusal,
@@ -389,7 +389,7 @@ def introspect_signed(request: WireRequest, client: Client, claims: tuple[Param,
 
 
 def _seen(row: Row) -> Seen:
-    doubt, tenant, consumer, name, secret, caller_scopes, modules, authorization, own, *found = map(text, row)
+    doubt, tenant, consumer, name, secret, caller_scopes, modules, authorization, own, *found = row
     seen = Seen(int(tenant), doubt, number(consumer), name, number(secret), caller_scopes, modules)
     if authorization:
         client_id, scope, owner_scopes, created, expires, *jwk = found
@@ -415,8 +415,8 @@ def revoke_signed(
 
     def work(line: Line) -> Row | None:
         (row,) = line.begin(finding)
-        if row is not None and row[0] is None and is_genuine(text(row[5])):
-            about = (int(text(row[2])), text(row[3]), authorization, request.address, request.request_id)
+        if row is not None and not row[0] and is_genuine(row[5]):
+            about = (int(row[2]), row[3], authorization, request.address, request.request_id)
             line.ask(Asked(revoking_signed, (jti, expires, *about)))
         else:
             line.ask()
@@ -427,7 +427,7 @@ def revoke_signed(
 
 
 def _caller(row: Row) -> Caller:
-    doubt, tenant, consumer, name, secret = map(text, row[:5])
+    doubt, tenant, consumer, name, secret = row[:5]
     return Caller(int(tenant), doubt, number(consumer), name, number(secret))
 
 
@@ -445,7 +445,7 @@ def public_keys(request: WireRequest) -> str:
     """The company's public keys, a JSON array. Raises NotFound, also for a suspended company."""
     row = _one(listing_keys.asked(request))
     _company(row)
-    return text(row[3]) or "[]"
+    return row[3] or "[]"
 
 
 def keep_first_key(request: WireRequest, kid: str, public_jwk: str, sealed: str) -> None:
@@ -455,9 +455,9 @@ def keep_first_key(request: WireRequest, kid: str, public_jwk: str, sealed: str)
 
 
 def _company(row: Row) -> Company:
-    if row[2] != b"t":
+    if row[2] != "t":
         raise NotFound
-    return Company(int(text(row[0])), text(row[1]))
+    return Company(int(row[0]), row[1])
 
 
 # The way in
@@ -489,7 +489,7 @@ def _admit(request: WireRequest, client: Client) -> None:
     verdict = leases.take(caller)
     if isinstance(verdict, Ask):
         permits, wait = _one(Asked(throttling, _bucket_params(verdict, caller)))
-        verdict = leases.settle(caller, verdict, Answer(int(text(permits)), float(text(wait))))
+        verdict = leases.settle(caller, verdict, Answer(int(permits), float(wait)))
     if verdict is not None:
         raise TooManyRequests(ceil(verdict))
 
@@ -512,10 +512,6 @@ def note_failure(request: WireRequest, client: Client) -> None:
 
 def _run[T](work: Callable[[Line], T]) -> T:
     return lines.run(work)
-
-
-def text(value: bytes | None) -> str:
-    return "" if value is None else value.decode()
 
 
 def number(value: str) -> int | None:

@@ -25,7 +25,7 @@ def answer(request: WireRequest) -> WireResponse:
     client, token = clients.presented(request), request.required("token")
     signed = tokens.read(token)
     if signed is None:
-        seen = store.introspect(request, client, credentials.digest(token))
+        seen = store.introspect(request, client, credentials.halved(credentials.digest(token)))
     else:
         seen = store.introspect_signed(
             request, client, (signed.kid, signed.jti, signed.client_id, signed.authorization,

@@ -19,7 +19,7 @@ def answer(request: WireRequest) -> WireResponse:
     client, token = clients.presented(request), request.required("token")
     signed = tokens.read(token)
     if signed is None:
-        caller = store.revoke(request, client, credentials.digest(token))
+        caller = store.revoke(request, client, credentials.halved(credentials.digest(token)))
     else:
         caller = store.revoke_signed(
             request, client, signed.kid, signed.jti, signed.expires_at, signed.authorization,

@@ -56,7 +56,7 @@ def issue(request: WireRequest, client: Client) -> tuple[Issued, str]:
     asked, caller = scopes_asked(request), (request.slug, request.host, client.key)
     if caller not in _signing:
         minted = credentials.mint(credentials.ACCESS_TOKEN)
-        issued = allowed(request, client, store.issue_opaque(request, client, asked, minted.digest))
+        issued = allowed(request, client, store.issue_opaque(request, client, asked, credentials.halved(minted.digest)))
         if issued.token_format == OPAQUE:
             return issued, minted.shown
         remember(caller)

@@ -31,14 +31,16 @@ def test_authlib_gets_introspects_and_revokes_a_token(server, acme, any_machine,
     issuer = f"{server}{acme.path}"
     found = requests.get(f"{server}/.well-known/oauth-authorization-server{acme.path}", timeout=10).json()
     assert found["issuer"] == issuer
-    session = library(any_machine.key, any_machine.secret, token_endpoint_auth_method=method, scope="assets:view")
-    token = session.fetch_token(found["token_endpoint"], grant_type="client_credentials")
-    assert (token["token_type"], token["scope"], token["expires_in"]) == ("Bearer", "assets:view", 3600)
-    seen = session.introspect_token(found["introspection_endpoint"], token=token["access_token"])
-    assert seen.json()["active"] is True
-    assert session.revoke_token(found["revocation_endpoint"], token=token["access_token"]).status_code == 200
-    seen = session.introspect_token(found["introspection_endpoint"], token=token["access_token"])
-    assert seen.json() == {"active": False}
+    with library(
+        any_machine.key, any_machine.secret, token_endpoint_auth_method=method, scope="assets:view"
+    ) as session:
+        token = session.fetch_token(found["token_endpoint"], grant_type="client_credentials")
+        assert (token["token_type"], token["scope"], token["expires_in"]) == ("Bearer", "assets:view", 3600)
+        seen = session.introspect_token(found["introspection_endpoint"], token=token["access_token"])
+        assert seen.json()["active"] is True
+        assert session.revoke_token(found["revocation_endpoint"], token=token["access_token"]).status_code == 200
+        seen = session.introspect_token(found["introspection_endpoint"], token=token["access_token"])
+        assert seen.json() == {"active": False}
 
 
 @pytest.mark.rfc("TN", "two workers", "TN-13")

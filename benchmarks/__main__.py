@@ -1,0 +1,5 @@
+"""make bench."""
+
+from benchmarks.wire import main
+
+main()
