@@ -1,0 +1,72 @@
+"""What keeps a server out of production."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+
+from config import checks, database
+from tests.cast import make_user
+
+GOOD = {
+    "PRODUCTION": True,
+    "SECRET_KEY": "k" * 40 + "1",
+    "GATEHOUSE_PEPPER": b"p" * 40,
+    "GATEHOUSE_KEYRING": "one:" + "A" * 44,
+    "ALLOWED_HOSTS": ["id.company.test"],
+    "GATEHOUSE_BASE_URL": "https://id.company.test",
+    "DEBUG": False,
+}
+
+
+def found(**changes):
+    with override_settings(**{**GOOD, **changes}):
+        return {error.id for error in checks.production_is_safe()} - {"gatehouse.E024"}
+
+
+def test_a_good_server_is_let_through():
+    assert found() == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"SECRET_KEY": "short"}, "gatehouse.E001"),
+        ({"SECRET_KEY": "django-insecure-" + "x" * 40}, "gatehouse.E001"),
+        ({"GATEHOUSE_PEPPER": b""}, "gatehouse.E001"),
+        ({"GATEHOUSE_PEPPER": GOOD["SECRET_KEY"].encode()}, "gatehouse.E002"),
+        ({"GATEHOUSE_KEYRING": ""}, "gatehouse.E004"),
+        ({"DEBUG": True}, "gatehouse.E005"),
+        ({"ALLOWED_HOSTS": ["*"]}, "gatehouse.E006"),
+        ({"ALLOWED_HOSTS": [".company.test"]}, "gatehouse.E006"),
+        ({"GATEHOUSE_BASE_URL": "http://id.company.test"}, "gatehouse.E007"),
+    ],
+)
+def test_each_mistake_is_named(changes, error):
+    assert found(**changes) == {error}
+
+
+def test_outside_production_nothing_is_asked():
+    assert found(PRODUCTION=False, DEBUG=True) == set()
+
+
+def test_a_role_that_owns_tables_is_refused(monkeypatch):
+    owner = database.conninfo("owner")
+    monkeypatch.setattr(checks, "conninfo", lambda role: owner)
+    assert "gatehouse.E023" in found()
+
+
+def test_a_demo_person_is_refused():
+    from accounts.models import User
+
+    email = "ben@northwind.example"
+    if not User.objects.filter(email=email).exists():
+        make_user(email)
+    with override_settings(**GOOD), pytest.raises(ImproperlyConfigured, match="E024"):
+        checks.refuse_unsafe()
+
+
+def test_a_database_that_is_away_keeps_no_node_from_starting(monkeypatch):
+    monkeypatch.setattr(checks, "conninfo", lambda role: "host=/nowhere/at/all connect_timeout=1")
+    assert found() == {"gatehouse.E021"}
+    with override_settings(**GOOD):
+        checks.refuse_unsafe()
