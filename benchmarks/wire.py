@@ -17,6 +17,7 @@ from typing import Any
 
 from benchmarks import cpu, house, load
 
+SIZES = ((10, 1_000), (1_000, 100_000), (100_000, 10_000_000))
 FORM = "grant_type=client_credentials"
 
 
@@ -70,6 +71,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="")
     parser.add_argument("--sizes", action="store_true", help="measure again with 10, 1,000 and 100,000 companies")
+    parser.add_argument("--largest", type=int, default=3, choices=(1, 2, 3), help="how many of the sizes")
     return parser.parse_args()
 
 
@@ -230,7 +232,7 @@ def at_three_sizes(world: World, options: argparse.Namespace) -> None:
     """The same cases while companies, consumers and live tokens grow a hundredfold twice."""
     from benchmarks.crowd import grow
 
-    for companies, tokens in ((10, 1_000), (1_000, 100_000), (100_000, 10_000_000)):
+    for companies, tokens in SIZES[: options.largest]:
         consumers, rows = grow(companies, tokens)
         print(f"\n{companies:,} companies, {consumers:,} consumers, {rows:,} live tokens")
         for case in chosen(world.cases()[:3], options.only):
