@@ -122,11 +122,9 @@ def kind(event: AuditEvent) -> Text:
 
 
 def differences(event: AuditEvent) -> list[Difference]:
-    """The event's before and after, field by field, in words."""
-    return [
-        _difference(name, event.before.get(name), event.after.get(name))
-        for name in dict.fromkeys([*event.before, *event.after])
-    ]
+    """The event's before and after, field by field, in words; what was and is empty is left out."""
+    pairs = {name: (event.before.get(name), event.after.get(name)) for name in (*event.before, *event.after)}
+    return [_difference(name, *pair) for name, pair in pairs.items() if any(map(_says_something, pair))]
 
 
 def in_one_line(event: AuditEvent) -> str:
@@ -142,6 +140,10 @@ def _difference(name: str, before: Any, after: Any) -> Difference:
         taken, added = [entry for entry in old if entry not in new], [entry for entry in new if entry not in old]
     label = FIELDS.get(name, name.replace("_", " ").capitalize())
     return Difference(label, _in_words(before), _in_words(after), taken, added)
+
+
+def _says_something(value: Any) -> bool:
+    return value not in (None, "", [], {})
 
 
 def _in_words(value: Any) -> str:

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.db.transaction import atomic
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -245,7 +246,17 @@ def transaction(request: TenantRequest, sequence: int) -> HttpResponse:
 
 @never_cache
 def join(request: TenantRequest, token: str) -> HttpResponse:
-    """Accept an invitation: with a first password, or as the person it is for, signed in."""
+    """Accept an invitation, in the language of the company unless this browser has chosen one."""
+    chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    language = translation.get_language() if chosen else request.tenant.language
+    with translation.override(language):
+        response = accept(request, token)
+    response.headers["Content-Language"] = language
+    return response
+
+
+def accept(request: TenantRequest, token: str) -> HttpResponse:
+    """With a first password, or as the person it is for, signed in."""
     try:
         membership = members.invitation(token)
         if membership.user.has_usable_password():

@@ -305,6 +305,14 @@ class TestInvitations:
         answer = as_person(acme.ana).post(f"{acme.path}{MEMBERS}new/", data)
         assert (answer.status_code, "This person is a member already." in text(answer)) == (422, True)
 
+    def test_the_page_speaks_the_language_of_the_company_until_somebody_chooses(self, acme):
+        with tenant_scope(acme.tenant):
+            Tenant.objects.filter(pk=acme.tenant.pk).update(language="es")
+        browser = Client()
+        assert browser.get(f"{acme.path}/join/x/")["Content-Language"] == "es"
+        browser.cookies["language"] = "fr"
+        assert browser.get(f"{acme.path}/join/x/")["Content-Language"] == "fr"
+
     @pytest.mark.parametrize("token", ["x", "WzFd:1:x", "%00", "é" * 80])
     def test_a_made_up_link_is_gone(self, acme, token):
         assert Client().get(f"{acme.path}/join/{token}/").status_code == 410
