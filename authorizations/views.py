@@ -88,7 +88,9 @@ def revoke(request: TenantRequest) -> HttpResponse:
 def revoke_matching(request: TenantRequest) -> HttpResponse:
     """Every row the list's search and filter find, however many pages they fill. Cutting off one or a few is an
     emergency brake and asks for nothing; this can stop a whole company, so it does."""
-    return ask_and_revoke(request, AuthorizationFilter(request.GET, queryset=Authorization.objects.all()).qs)
+    found = AuthorizationFilter(request.GET, queryset=Authorization.objects.all())
+    # The list shows more when it does not understand a filter; here that would revoke more.
+    return ask_and_revoke(request, found.qs if found.is_valid() else Authorization.objects.none())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -56,9 +56,9 @@ class ScopePermission(TokenHasScope):  # type: ignore[misc]
         return True
 
     def get_scopes(self, request: Request, view: Any) -> list[str]:
-        # No action: a method that the address does not know, answered with 405.
         action = getattr(view, "action", None)
-        return list(view.required_scopes[action]) if action else []
+        # A method that the address does not know ("metadata" is OPTIONS) is answered with 405.
+        return list(view.required_scopes[action]) if action not in (None, "metadata") else []
 
 
 class BeyondOwnPermissions(exceptions.APIException):

@@ -170,3 +170,18 @@ def test_tokens_of_two_machines_do_not_mix(acme):
     assert token_of(acme, strong.machine) != strong.token
     assert strong.get("consumers").status_code == 200
     assert weak.get("consumers").status_code == 403
+
+
+@pytest.mark.rfc("Gatehouse", "Last accessed", "IN-19")
+def test_a_call_shows_as_last_accessed_with_its_address(acme, api):
+    from tenants import background
+    from tests.authorizations.rows import row_of
+
+    api.raw("GET", "consumers", headers={"Authorization": f"Bearer {api.token}"})
+    background.flush()
+
+    row = api.get(f"authorizations/{row_of(api.machine).pk}").json()
+    assert row["last_accessed_at"] is not None
+    assert row["last_accessed_address"] == "127.0.0.1"
+    listed = api.get(f"consumers/{api.machine.consumer.pk}").json()
+    assert listed["last_accessed_at"] == row["last_accessed_at"]

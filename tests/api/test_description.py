@@ -103,5 +103,18 @@ def test_a_method_that_is_not_there_answers_in_json(api):
     assert set(answer["Allow"].split(", ")) >= {"GET", "POST"}
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PROPFIND"])
+def test_odd_methods_are_refused(api, method):
+    for path in ("consumers", "consumers/1", "nothing"):
+        assert api(method, path).status_code in (404, 405)
+        assert api.raw(method, path).status_code in (401, 405)
+
+
+def test_head_answers_like_get_without_a_body(api):
+    answer = api("HEAD", "consumers")
+
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_a_slash_at_the_end_does_no_harm(api):
     assert api.get("consumers/").json() == api.get("consumers").json()

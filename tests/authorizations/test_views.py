@@ -341,6 +341,15 @@ class TestRevoking:
         assert not any(row_of(machine).is_live for machine in machines)
         assert row_of(kept).is_live
 
+    @pytest.mark.parametrize("query", ["used=sometimes", "state=x", "q=%00", "grant_type=password"])
+    def test_a_filter_that_is_not_understood_revokes_nothing(self, acme, as_person, query):
+        machine = make_machine(acme.tenant)
+
+        answer = as_person(acme.ana).post(f"{acme.path}{LIST}revoke-matching/?{query}", follow=True)
+
+        assert "Nothing was left to revoke." in answer.content.decode()
+        assert row_of(machine).is_live
+
     def test_all_that_match_asks_for_the_password_again_after_a_while(self, acme, as_person):
         machine = make_machine(acme.tenant)
         url = f"{acme.path}{LIST}revoke-matching/?q=machine"
