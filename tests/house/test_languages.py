@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pprint import pformat
+from secrets import token_hex
 
 import polib
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
+from django.utils.translation import to_locale
 
 from accounts.models import User
+from consumers.models import Consumer
 from permissions import object_access
+from permissions.models import PermissionGroup
 from tenants.context import tenant_scope
 from tenants.models import AuditEvent, Membership
 from tests.cast import PASSWORD, Company, Machine, make_acme, make_group, make_machine, make_member
@@ -39,6 +46,7 @@ PLATFORM = [
     "/accounts/password/reset/key/done/",
     "/accounts/reauthenticate/",
     "/accounts/2fa/",
+    "/accounts/2fa/totp/activate/",
     "/accounts/sessions/",
     "/accounts/profile/",
     "/companies/",
@@ -90,6 +98,7 @@ FORMS = [
     "settings/api-connections/oauth-consumers/{consumer}/managers/new/",
     "settings/account/",
 ]
+SECURED_FORMS = ["/accounts/password/change/", "/accounts/reauthenticate/", "/accounts/2fa/totp/activate/"]
 
 
 class Spoken(HTMLParser):
@@ -164,41 +173,119 @@ def places(acme: Company, machine: Machine) -> dict[str, object]:
 
 
 def client_of(person: User, language: str) -> Client:
-    """Somebody who has just given their password, so nothing asks for it again."""
+    """Somebody who has just confirmed their password, so nothing asks for it again."""
     client = Client(headers={"accept-language": language})
     client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     return client
 
 
-def left_in_english(html: str, language: str) -> list[str]:
-    catalogue = polib.pofile(str(translations.catalogue(language.replace("-br", "_BR"))))
-    ours = {entry.msgid for entry in catalogue if entry.msgstr != entry.msgid}
-    return [text for text in Spoken(html).found if text in ours or ENGLISH.search(text)]
+def stranger(language: str) -> Client:
+    return Client(headers={"accept-language": language})
+
+
+@cache
+def ours(language: str) -> frozenset[str]:
+    """What another language says otherwise."""
+    catalogue = polib.pofile(str(translations.catalogue(to_locale(language))))
+    return frozenset(entry.msgid for entry in catalogue if entry.msgstr != entry.msgid)
 
 
 def problems(response: HttpResponse, language: str) -> tuple[int, str, list[str]] | None:
     """Status, language and what is in English, if anything is wrong with them."""
-    html = response.content.decode()
-    left, said = left_in_english(html, language), Spoken(html).language
-    fine = response.status_code in {200, 404, 422} and said == response.headers["Content-Language"] == language
+    page = Spoken(response.content.decode())
+    left, said = [text for text in page.found if text in ours(language) or ENGLISH.search(text)], page.language
+    fine = response.status_code in {200, 403, 404, 422} and said == response.headers["Content-Language"] == language
     return None if fine and not left else (response.status_code, said, left)
+
+
+def all_in(language: str, answers: dict[str, HttpResponse]) -> None:
+    wrong = {path: found for path, response in answers.items() if (found := problems(response, language))}
+    assert not wrong, pformat(wrong)
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_page_speaks_the_language_it_says(language: str, acme, places) -> None:
-    stranger, ana = Client(headers={"accept-language": language}), client_of(acme.ana, language)
-    answers = {path: stranger.get(path) for path in BEFORE_SIGN_IN}
+    ana = client_of(acme.ana, language)
+    answers = {path: stranger(language).get(path) for path in BEFORE_SIGN_IN}
     answers |= {path: ana.get(path) for path in PLATFORM}
     answers |= {path: ana.get(f"{acme.path}/{path.format(**places)}") for path in COMPANY}
-    wrong = {path: found for path, response in answers.items() if (found := problems(response, language))}
-    assert not wrong, pformat(wrong)
+    all_in(language, answers)
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_form_refuses_in_the_language_of_the_page(language: str, acme, places) -> None:
-    stranger, ana = Client(headers={"accept-language": language}), client_of(acme.ana, language)
+    ana = client_of(acme.ana, language)
     answers = {path: ana.post(f"{acme.path}/{path.format(**places)}") for path in FORMS}
-    answers |= {path: stranger.post(path) for path in ("/accounts/login/", "/accounts/password/reset/")}
-    answers |= {path: ana.post(path) for path in ("/accounts/password/change/", "/accounts/reauthenticate/")}
-    wrong = {path: found for path, response in answers.items() if (found := problems(response, language))}
-    assert not wrong, pformat(wrong)
+    answers |= {path: stranger(language).post(path) for path in ("/accounts/login/", "/accounts/password/reset/")}
+    answers |= {path: ana.post(path) for path in SECURED_FORMS}
+    all_in(language, answers)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_whoever_may_less_reads_it_in_their_language(language: str, acme, places) -> None:
+    """Otto reads everything, Dora one consumer, Ben nothing."""
+    answers = {}
+    for name in ("otto", "dora", "ben"):
+        browser = client_of(acme.people[name], language)
+        for path in COMPANY:
+            answers[f"{name} {path}"] = browser.get(f"{acme.path}/{path.format(**places)}")
+    all_in(language, answers)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_has_been_done_is_said_in_the_language_of_the_page(language: str, acme) -> None:
+    ana = client_of(acme.ana, language)
+    settings_, mark = f"{acme.path}/settings/", token_hex(3)
+    consumers, groups = f"{settings_}api-connections/oauth-consumers/", f"{settings_}user-accounts/permissions/"
+
+    def say(path: str, **data: object) -> HttpResponse:
+        answers[path] = ana.post(path, data, follow=True)
+        return answers[path]
+
+    answers: dict[str, HttpResponse] = {}
+    say(f"{groups}new/", name=f"Gruppe {mark}", scopes=["assets:view", "work_orders:add"])
+    with tenant_scope(acme.tenant):
+        group = PermissionGroup.objects.get(name=f"Gruppe {mark}")
+    say(f"{consumers}new/", name=mark, grant_type="client-credentials", groups=[group.pk], token_format="jwt")
+    with tenant_scope(acme.tenant):
+        consumer = Consumer.objects.get(name=mark)
+        authorization = consumer.authorizations.get()
+    say(f"{groups}{group.pk}/", name=f"Gruppe {mark}", scopes=["assets:view"], seen=group.updated_at.isoformat())
+    say(f"{consumers}{consumer.pk}/secrets/new/", name="Zwei")
+    say(f"{consumers}{consumer.pk}/managers/new/", person=acme.dora.pk)
+    say(f"{consumers}{consumer.pk}/suspend/")
+    answers["suspended"] = ana.get(f"{consumers}{consumer.pk}/")
+    say(f"{consumers}{consumer.pk}/resume/")
+    say(f"{settings_}api-connections/app-authorizations/{authorization.pk}/revoke/")
+    answers["revoked"] = ana.get(f"{consumers}{consumer.pk}/")
+    answers["revoked row"] = ana.get(f"{settings_}api-connections/app-authorizations/{authorization.pk}/")
+    say(f"{settings_}api-connections/app-authorizations/of-consumer/{consumer.pk}/authorize-again/")
+    say(f"{settings_}user-accounts/members/new/", email=f"{mark}@example.test", name="Neu", role="member")
+    say(f"{consumers}{consumer.pk}/delete/")
+    answers["log"] = ana.get(f"{settings_}transactions-log/")
+    assert all(response.status_code in {200, 422} for response in answers.values())
+    all_in(language, answers)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_second_factor_is_asked_for_in_the_language_of_the_page(language: str) -> None:
+    company = make_acme()
+    ana = client_of(company.ana, language)
+    TOTP.activate(company.ana, "JBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(company.ana)
+    pages = ("/accounts/2fa/", "/accounts/2fa/recovery-codes/", "/accounts/2fa/recovery-codes/generate/")
+    answers = {
+        path: ana.get(path) for path in (*pages, "/accounts/2fa/totp/deactivate/", "/accounts/2fa/reauthenticate/")
+    }
+    arriving = client_of(company.ana, language)
+    answers["asked"] = arriving.get("/accounts/2fa/authenticate/")
+    answers["wrong code"] = arriving.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    all_in(language, answers)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_link_for_a_new_password_is_sent_in_the_language_of_the_page(language: str, acme, mailoutbox) -> None:
+    stranger(language).post("/accounts/password/reset/", {"email": acme.ana.email})
+    (message,) = mailoutbox
+    assert not ENGLISH.search(f"{message.subject} {message.body}".replace(acme.slug, ""))

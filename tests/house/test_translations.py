@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +26,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|(?<!\{)\{\w*\}(?!\})")
 MARKUP = re.compile(r"<[^>]+>")
 
 
+@cache
 def entries(language: str) -> polib.POFile:
     return polib.pofile(str(translations.catalogue(language)))
 
