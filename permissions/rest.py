@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
@@ -149,7 +150,8 @@ class Error(Output):
 
 def error_response(exception: Exception) -> Response | None:
     """The answer for an exception of DRF or Django, None for one that is neither."""
-    if isinstance(exception, Http404):
+    # ObjectDoesNotExist: it went between being found and being locked.
+    if isinstance(exception, (Http404, ObjectDoesNotExist)):
         exception = exceptions.NotFound()
     if not isinstance(exception, exceptions.APIException):
         return None

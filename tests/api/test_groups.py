@@ -103,3 +103,19 @@ def test_the_list_holds_only_the_own_companys(acme, beta, api):
     make_machine(acme.tenant)
 
     assert "Theirs" not in api.get("permission-groups").content.decode()
+
+
+def test_of_two_who_delete_at_the_same_moment_one_finds_nothing(acme, api, monkeypatch):
+    group = make_group(acme.tenant)
+    found = PermissionGroup.objects.all
+
+    def another_was_faster(self, pk):
+        row = found().get(pk=pk)
+        found().filter(pk=pk).delete()
+        return row
+
+    monkeypatch.setattr("permissions.group_rest.GroupResource.found", another_was_faster)
+
+    answer = api.delete(f"permission-groups/{group.pk}")
+
+    assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
