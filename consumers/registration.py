@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from consumers import credentials
@@ -33,6 +33,10 @@ class NameTaken(Exception):
     """Another consumer of the company, or another working secret of the consumer, has this name."""
 
 
+class GroupGone(Exception):
+    """A permission group was deleted by somebody else after it was chosen."""
+
+
 class SecretLimitReached(Exception):
     """The consumer has MOST_SECRETS working secrets; retire one first."""
 
@@ -52,7 +56,7 @@ def register_consumer(
     **fields: Any,
 ) -> tuple[Consumer, credentials.Minted]:
     """Make a consumer with its groups, first secret and, for client credentials, its Authorization.
-    Returns it with the secret that is shown once. `fields` are of AMENDABLE. Raises NameTaken."""
+    Returns it with the secret that is shown once. `fields` are of AMENDABLE. Raises NameTaken, GroupGone."""
     refuse_unknown(fields)
     with unique_name():
         consumer: Consumer = Consumer.objects.create(
@@ -75,7 +79,7 @@ def amend_consumer(
     consumer: Consumer, *, by: Any = None, groups: Iterable[PermissionGroup] | None = None, **fields: Any
 ) -> Consumer:
     """Change what may change (AMENDABLE, groups). The grant type can't: tokens were promised under it.
-    Raises NameTaken."""
+    Raises NameTaken, GroupGone."""
     refuse_unknown(fields)
     consumer = locked(consumer)
     before = describe(consumer)
@@ -173,13 +177,21 @@ def mint_secret(
 
 
 def set_groups(consumer: Consumer, groups: Iterable[PermissionGroup]) -> None:
+    """Raises GroupGone."""
     wanted = {group.pk for group in groups}
     consumer.group_ties.exclude(group_id__in=wanted).delete()
     present = set(consumer.group_ties.values_list("group_id", flat=True))
-    ConsumerGroup.objects.bulk_create(
+    ties = [
         ConsumerGroup(tenant_id=consumer.tenant_id, consumer=consumer, group_id=group_id)
         for group_id in sorted(wanted - present)
-    )
+    ]
+    try:
+        with transaction.atomic():
+            ConsumerGroup.objects.bulk_create(ties)
+            # Now, not at the end of the request, where nobody could say it in our words.
+            connection.check_constraints()
+    except IntegrityError as error:
+        raise GroupGone from error
 
 
 def locked(consumer: Consumer) -> Consumer:

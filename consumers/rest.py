@@ -193,10 +193,7 @@ class ConsumerResource(Resource):
         groups = wanted.pop("permission_groups")
         refuse_beyond(request, scopes_of(groups))
         grant_type = wanted.pop("grant_type").replace("_", "-")
-        try:
-            made, minted = registration.register_consumer(groups=groups, grant_type=grant_type, **wanted)
-        except registration.NameTaken:
-            raise name_taken(_("Another OAuth consumer of this company has this name.")) from None
+        made, minted = attempt(registration.register_consumer, groups=groups, grant_type=grant_type, **wanted)
         shown = {**self.shown(self.found(made.pk), ConsumerOutput), "client_secret": minted.shown}
         return Response(shown, status=201, headers={"Location": reverse("api:consumer", args=[made.pk])})
 
@@ -214,10 +211,7 @@ class ConsumerResource(Resource):
         groups = wanted.pop("permission_groups", None)
         if groups is not None:
             refuse_beyond(request, scopes_of(groups) - scopes_of(consumer.groups.all()))
-        try:
-            registration.amend_consumer(consumer, groups=groups, **wanted)
-        except registration.NameTaken:
-            raise name_taken(_("Another OAuth consumer of this company has this name.")) from None
+        attempt(registration.amend_consumer, consumer, groups=groups, **wanted)
         return self.answer(pk)
 
     @extend_schema(
@@ -370,6 +364,17 @@ def consumers() -> Any:
 
 def scopes_of(groups: Iterable[PermissionGroup]) -> frozenset[str]:
     return frozenset(scope for group in groups for scope in group.scopes)
+
+
+def attempt(verb: Any, *args: Any, **wanted: Any) -> Any:
+    """What registration refuses, said at the field."""
+    try:
+        return verb(*args, **wanted)
+    except registration.NameTaken:
+        raise name_taken(_("Another OAuth consumer of this company has this name.")) from None
+    except registration.GroupGone:
+        gone = _("Choose permission groups of this company.")
+        raise serializers.ValidationError({"permission_groups": [gone]}) from None
 
 
 def name_taken(sentence: str) -> serializers.ValidationError:

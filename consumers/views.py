@@ -76,6 +76,8 @@ def create(request: TenantRequest) -> HttpResponse:
             consumer, minted = registration.register_consumer(by=request.user, **fields)
         except registration.NameTaken:
             form.add_error("name", name_taken())
+        except registration.GroupGone:
+            form.add_error("groups", _("Choose permission groups of this company."))
         else:
             return shown_once.redirect_to_secret(request, consumer, minted.shown)
     context = {
@@ -124,6 +126,8 @@ def edit(request: TenantRequest, pk: int) -> HttpResponse:
             registration.amend_consumer(consumer, by=request.user, **form.cleaned_data)
         except registration.NameTaken:
             form.add_error("name", name_taken())
+        except registration.GroupGone:
+            form.add_error("groups", _("Choose permission groups of this company."))
         else:
             messages.success(request, _("The consumer was saved."))
             return redirect("consumers:detail", pk)

@@ -115,6 +115,23 @@ class TestRegistering:
 
         assert answer.json()["fields"] == {"permission_groups": ["Choose permission groups of this company."]}
 
+    def test_a_group_that_somebody_deletes_meanwhile_is_said_at_the_field(
+        self, acme, api, owner_connection, monkeypatch
+    ):
+        group = make_group(acme.tenant, "assets:view")
+
+        def meanwhile(request, scopes):
+            owner_connection.execute("DELETE FROM permissions_permissiongroup WHERE id = %s", [group.pk])
+
+        monkeypatch.setattr("consumers.rest.refuse_beyond", meanwhile)
+
+        answer = api.post("consumers", {"name": "Ledger sync", "permission_groups": [group.pk]})
+
+        assert answer.status_code == 400
+        assert answer.json()["fields"] == {"permission_groups": ["Choose permission groups of this company."]}
+        with tenant_scope(acme.tenant):
+            assert not Consumer.objects.filter(name="Ledger sync").exists()
+
     def test_nobody_hands_on_more_than_they_have(self, acme):
         modest = manager_of(acme, "consumers:add", "consumers:edit", "consumers:view", "assets:view")
         strong, weak = make_group(acme.tenant, "work_orders:edit"), make_group(acme.tenant, "assets:view")
