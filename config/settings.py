@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.csp import CSP
 
-from config import database, env, logs
+from config import database, env, logs, mail
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = env.environment()
@@ -158,6 +158,9 @@ ACCOUNT_FORMS = {
 # Sign-in lockout: by address, and by account together with address, so nobody can lock out somebody else.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Nobody signs up by themselves. allauth notes an address as unverified when a new password is asked for, which
+# anybody may do for anybody: that must not keep the person from a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
@@ -170,12 +173,14 @@ CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 
 CACHES = {
     # Shared by all nodes: allauth counts failed sign-ins in it.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "gatehouse_cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "gatehouse_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 
-MAILERS = {
-    "default": {"BACKEND": env.text("GATEHOUSE_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")}
-}
+MAILERS = mail.mailers(env.optional_secret("GATEHOUSE_EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.text("GATEHOUSE_EMAIL_FROM", "gatehouse@localhost")
 
 # Languages (Portuguese is Brazilian)
@@ -227,8 +232,18 @@ OAUTH2_PROVIDER_GRANT_MODEL = "authorizations.AuthorizationCode"
 OAUTH2_PROVIDER_ID_TOKEN_MODEL = "authorizations.IDToken"  # noqa: S105
 OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "authorizations.DeviceCode"
 OAUTH2_PROVIDER = {
-    "PKCE_REQUIRED": True,
-    "COMPLIANT_BCP_RFC9700_GRANTS": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
 }
 
 REST_FRAMEWORK = {

@@ -1,0 +1,37 @@
+"""Where e-mail goes, from one address: smtp://, smtp+tls:// (STARTTLS) or smtps://, else the console."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+CONSOLE = "django.core.mail.backends.console.EmailBackend"
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+TIMEOUT_SECONDS = 10
+
+
+def mailers(url: str) -> dict[str, Any]:
+    """Django's MAILERS. Raises ImproperlyConfigured for an address it can't use."""
+    if not url:
+        return {"default": {"BACKEND": CONSOLE}}
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+        parts = urlsplit("")
+    if parts.scheme not in PORTS or not host:
+        raise ImproperlyConfigured("GATEHOUSE_EMAIL_URL must look like smtp+tls://user:password@mail.example:587.")
+    options = {
+        "host": host,
+        "port": port or PORTS[parts.scheme],
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_tls": parts.scheme == "smtp+tls",
+        "use_ssl": parts.scheme == "smtps",
+        "timeout": TIMEOUT_SECONDS,
+    }
+    return {"default": {"BACKEND": SMTP, "OPTIONS": options}}
