@@ -19,6 +19,7 @@ from oauth.errors import ServerError, Unavailable
 
 # More than statement_timeout, so that a server that answers at all ends it in its own words.
 PATIENCE_SECONDS: Final = 2.5
+CONNECT_SECONDS: Final = 2.0
 SESSION: Final[dict[str, int | str]] = {
     "statement_timeout": 2000,
     "lock_timeout": 1000,
@@ -35,7 +36,6 @@ COMMAND_OK = int(pq.ExecStatus.COMMAND_OK)
 TUPLES_OK = int(pq.ExecStatus.TUPLES_OK)
 PIPELINE_SYNC = int(pq.ExecStatus.PIPELINE_SYNC)
 PIPELINE_ABORTED = int(pq.ExecStatus.PIPELINE_ABORTED)
-CONNECTED = pq.ConnStatus.OK
 BINARY, TEXT = 1, 0
 # What going again on a new connection settles: serialization failure, deadlock, a plan outlived by a migration, a
 # server that shut down or was promoted between two requests.
@@ -80,11 +80,8 @@ class Line:
     """One connection. Never shared between threads."""
 
     def __init__(self) -> None:
-        options = database.conninfo("application", **SESSION)
         try:
-            self.link = pq.PGconn.connect(options.encode())
-            if self.link.status != CONNECTED:
-                raise Lost(self.link.get_error_message())
+            self.link = reach(database.conninfo("application", **SESSION))
             self.link.enter_pipeline_mode()
         except OperationalError as error:
             raise Lost(str(error)) from None
@@ -175,6 +172,27 @@ class Line:
             if left <= 0 or not self.poll.poll(left * 1000):
                 raise TooSlow("no answer in time")
             self.link.consume_input()
+
+
+def reach(conninfo: str) -> pq.abc.PGconn:
+    """A new connection. Step by step, because PQconnectdb would hold up every thread of the process while it waits.
+    Raises Lost."""
+    link = pq.PGconn.connect_start(conninfo.encode())
+    deadline = time.monotonic() + CONNECT_SECONDS
+    while link.status != pq.ConnStatus.BAD:
+        state = link.connect_poll()
+        if state == pq.PollingStatus.OK:
+            return link
+        if state == pq.PollingStatus.FAILED:
+            break
+        poll = select.poll()
+        poll.register(link.socket, select.POLLIN if state == pq.PollingStatus.READING else select.POLLOUT)
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            link.finish()
+            raise TooSlow("no connection in time")
+    message = link.get_error_message()
+    link.finish()
+    raise Lost(message)
 
 
 class Lines(threading.local):
