@@ -35,6 +35,7 @@ def steps() -> list[tuple[str, list[str]]]:
         ("migrations in step", [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"]),
         ("translations", [PYTHON, "tools/translations.py"]),
         ("browser", [PYTHON, "tools/browser.py"]),
+        ("node", [PYTHON, "tools/node.py"]),
         ("tests", [PYTHON, "-m", "pytest", "-n", workers, "--dist", "worksteal"]),
     ]
 

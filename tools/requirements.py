@@ -11,7 +11,7 @@ OPTIONS = ("--universal", "--generate-hashes", "--no-emit-index-url", "--no-head
 
 
 def main() -> None:
-    for name in ("bootstrap", "production", "development"):
+    for name in ("bootstrap", "production", "development", "node"):
         source, pinned = (ROOT / "requirements" / f"{name}.{suffix}" for suffix in ("in", "txt"))
         command = [find_uv(), "pip", "compile", *OPTIONS, "-p", "3.12", str(source), "-o", str(pinned), *sys.argv[1:]]
         run(command, f"{source.name} could not be compiled; the reason is above.")

@@ -10,7 +10,7 @@ from packaging.version import Version
 from config.env import ROOT
 
 FOLDER = ROOT / "requirements"
-SETS = ("bootstrap", "production", "development")
+SETS = ("bootstrap", "production", "development", "node")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)", re.MULTILINE)
 
 
