@@ -48,7 +48,7 @@ FROM generate_series(1, %(more)s) n, picked JOIN LATERAL (SELECT picked.ids[1 + 
 """
 
 
-def grow(companies: int, tokens: int) -> tuple[int, int]:
+def grow(companies: int, tokens: int, consumers_each: int = CONSUMERS_EACH) -> tuple[int, int]:
     """Up to so many companies and tokens. Returns how many consumers and tokens there are."""
     from psycopg import connect
 
@@ -62,7 +62,7 @@ def grow(companies: int, tokens: int) -> tuple[int, int]:
             return int(found[0])
 
         have = number("SELECT count(*) FROM tenants_tenant WHERE slug LIKE 'crowd-%'")
-        known = {"have": have, "want": companies, "each": CONSUMERS_EACH}
+        known = {"have": have, "want": companies, "each": consumers_each}
         for statement in (COMPANIES, GROUPS, CONSUMERS, TIES, SECRETS, AUTHORIZATIONS):
             connection.execute(statement, known)
         there = number("SELECT count(*) FROM authorizations_accesstoken")

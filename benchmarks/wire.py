@@ -1,10 +1,4 @@
-"""The wire under load, through the production door: the table of PERFORMANCE.md for what exists.
-
-    python -m benchmarks [--seconds 5] [--rounds 3] [--only opaque,jwt,introspect] [--sizes]
-
-µs is CPU time per request of the server's processes and PostgreSQL's together. A figure taken while other processes
-used more than 10 % of the machine is marked ~ and is not quotable.
-"""
+"""The wire under load, through the production door: the table of PERFORMANCE.md for what exists."""
 
 from __future__ import annotations
 
@@ -50,29 +44,6 @@ class Machine:
     @property
     def basic(self) -> str:
         return "Basic " + b64encode(f"{self.key}:{self.secret}".encode()).decode()
-
-
-def main() -> None:
-    options = arguments()
-    with house.opened() as opened:
-        import django
-
-        django.setup()
-        world = World(opened)
-        if options.sizes:
-            at_three_sizes(world, options)
-        else:
-            table(world, options)
-
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--sizes", action="store_true", help="measure again with 10, 1,000 and 100,000 companies")
-    parser.add_argument("--largest", type=int, default=3, choices=(1, 2, 3), help="how many of the sizes")
-    return parser.parse_args()
 
 
 class World:
@@ -125,34 +96,43 @@ class World:
         return answer
 
 
-def measure(world: World, case: Case, seconds: float) -> Figure:
-    load.run(world.house.port, case.request, seconds=0.5)
-    web, postgres = cpu.seconds(world.house.web), cpu.seconds(world.house.postgres)
+def measure(opened: house.House, case: Case, seconds: float) -> Figure:
+    load.run(opened.port, case.request, seconds=0.5)
+    web, postgres = cpu.seconds(opened.web), cpu.seconds(opened.postgres)
     own, machine = cpu.seconds_of_self(), cpu.machine_seconds()
-    outcome = load.run(world.house.port, case.request, seconds=seconds)
-    web, postgres = cpu.seconds(world.house.web) - web, cpu.seconds(world.house.postgres) - postgres
+    outcome = load.run(opened.port, case.request, seconds=seconds)
+    web, postgres = cpu.seconds(opened.web) - web, cpu.seconds(opened.postgres) - postgres
     own, machine = cpu.seconds_of_self() - own, cpu.machine_seconds() - machine
     others = max(0.0, machine - own - web - postgres) / (outcome.seconds * cpu.cores())
     count = outcome.requests
     return Figure(outcome, web / count * 1e6, postgres / count * 1e6, others)
 
 
-def best(world: World, case: Case, options: argparse.Namespace) -> Figure:
+def best(opened: house.House, case: Case, options: argparse.Namespace) -> Figure:
     """The round with the least CPU: on a shared machine noise only adds."""
-    return min((measure(world, case, options.seconds) for _ in range(options.rounds)), key=lambda found: found.micros)
+    return min((measure(opened, case, options.seconds) for _ in range(options.rounds)), key=lambda found: found.micros)
 
 
 def table(world: World, options: argparse.Namespace) -> None:
+    heading()
+    for case in chosen(world.cases(), options.only):
+        found = best(world.house, case, options)
+        show(case, found, statements(world, case))
+    rows = token_bytes()
+    print("stmts: in the steady state, and with a first request's throttle and guess")
+    print(f"\nbytes per token row with indexes: {rows:.0f} (budget 250, stretch 200)")
+    memory(world.house)
+
+
+def heading() -> None:
     print(
         f"{'':34} {'budget':>6} {'µs':>6} {'app':>5} {'PG':>5} {'req/s':>6} {'p50':>6} {'p95':>6} {'p99':>6} ", end=""
     )
     print(f"{'non-2xx':>7} {'stmts':>5} {'others':>6}")
-    for case in chosen(world.cases(), options.only):
-        found = best(world, case, options)
-        show(case, found, statements(world, case))
-    rows = token_bytes()
-    print(f"\nbytes per token row with indexes: {rows:.0f} (budget 250, stretch 200)")
-    workers = [cpu.memory(process) for process in cpu.family(world.house.web)[1:]]
+
+
+def memory(opened: house.House) -> None:
+    workers = [cpu.memory(process) for process in cpu.family(opened.web)[1:]]
     print(f"memory per worker: {max(workers):.0f} MB (budget 120, stretch 90)")
 
 
@@ -236,8 +216,4 @@ def at_three_sizes(world: World, options: argparse.Namespace) -> None:
         consumers, rows = grow(companies, tokens)
         print(f"\n{companies:,} companies, {consumers:,} consumers, {rows:,} live tokens")
         for case in chosen(world.cases()[:3], options.only):
-            show(case, best(world, case, options), "")
-
-
-if __name__ == "__main__":
-    main()
+            show(case, best(world.house, case, options), "")
