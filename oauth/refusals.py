@@ -89,21 +89,34 @@ def due(now: float, *, everything: bool) -> list[tuple[Place, Refusal, int]]:
 
 
 def write(connection: Connection[Any], *, everything: bool) -> None:
-    for (company, who, reason, address), kept, count in due(monotonic(), everything=everything):
-        with connection.transaction():
-            tenant, consumer = enter(connection, company, who, kept)
-            if tenant is None:
-                continue
-            after = {"reason": reason, "endpoint": kept.endpoint, "count": count}
-            if consumer is None:
-                after["client_id"] = kept.key
-            connection.execute(
-                LINE,
-                [
-                    tenant, kept.name, VERB, "consumer" if consumer else "", str(consumer or ""), kept.name,
-                    json.dumps(after), address, kept.request_id,
-                ],
-            )  # fmt: skip
+    left = due(monotonic(), everything=everything)
+    try:
+        while left:
+            write_one(connection, *left[0])
+            left.pop(0)
+    except BaseException:
+        with _lock:
+            for _, kept, count in left:
+                kept.count, kept.written_at = kept.count + count, float("-inf")
+        raise
+
+
+def write_one(connection: Connection[Any], place: Place, kept: Refusal, count: int) -> None:
+    company, who, reason, address = place
+    with connection.transaction():
+        tenant, consumer = enter(connection, company, who, kept)
+        if tenant is None:
+            return
+        after = {"reason": reason, "endpoint": kept.endpoint, "count": count}
+        if consumer is None:
+            after["client_id"] = kept.key
+        connection.execute(
+            LINE,
+            [
+                tenant, kept.name, VERB, "consumer" if consumer else "", str(consumer or ""), kept.name,
+                json.dumps(after), address, kept.request_id,
+            ],
+        )  # fmt: skip
 
 
 def enter(
