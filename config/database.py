@@ -31,12 +31,11 @@ REACH: dict[str, int] = {
     "keepalives_count": 3,
 }
 PAGE_LIMITS: dict[str, int] = {
-    "statement_timeout": 5000,
+    "statement_timeout": 4000,
     "lock_timeout": 2000,
     "idle_in_transaction_session_timeout": 15000,
 }
 LIMITS: LiteralString = "NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE"
-POOL: dict[str, int] = {"min_size": 1, "max_size": 4, "timeout": 5}
 
 
 def current_role() -> Role:
@@ -52,14 +51,18 @@ def databases(role: Role) -> dict[str, Any]:
     limits = PAGE_LIMITS if role == "application" else {}
     options = parameters(role, limits)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql" if role == "application" else "django.db.backends.postgresql",
         "NAME": options.pop("dbname", DATABASE),
         "USER": options.pop("user", ""),
         "PASSWORD": options.pop("password", ""),
         "HOST": options.pop("host", ""),
         "PORT": options.pop("port", ""),
+        # One connection per thread, kept between requests and asked for its health before each (a thread of the
+        # server never waits for another's). A pool would wait out its timeout when the database is away, and then
+        # come back by its own, ever slower clock.
+        "CONN_MAX_AGE": None if is_served(role) else 0,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options | ({"pool": dict(POOL)} if pooled(role) else {}),
+        "OPTIONS": options,
     }
 
 
@@ -68,8 +71,8 @@ def conninfo(role: Role, **session: int | str) -> str:
     return make_conninfo("", **parameters(role, session))
 
 
-def pooled(role: Role) -> bool:
-    """Server processes only: a command with a pool waits half a minute when the database is down."""
+def is_served(role: Role) -> bool:
+    """By a web node: its threads live long. Those of tests come and go."""
     return role == "application" and env.environment() != "test"
 
 

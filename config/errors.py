@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from typing import Any
 
-from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework.response import Response
 
 from permissions.rest import error_response
+
+# Out of reach, busy beyond its time limits, or gone in the middle of a request.
+DATABASE_AWAY = (OperationalError, InterfaceError)
+AWAY_HEADERS = {"Retry-After": "2", "Cache-Control": "no-store"}
+AWAY = {"error": "temporarily_unavailable", "error_description": "Try again in a moment."}
+FAULT = {"error": "server_error", "error_description": "Something went wrong on our side. Try again in a moment."}
+API = re.compile(r"\A(?:/t/[^/]+)?/api/v1(?:/|\Z)")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -25,7 +34,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "errors/500.html", status=500)
+    """Django's last resort, wherever the exception came from: a view, a middleware, the end of a transaction."""
+    is_away = isinstance(sys.exception(), DATABASE_AWAY)
+    status, headers = (503, AWAY_HEADERS) if is_away else (500, {"Cache-Control": "no-store"})
+    if API.match(request.path):
+        return JsonResponse(AWAY if is_away else FAULT, status=status, headers=headers)
+    answer = render(request, f"errors/{status}.html", status=status)
+    for name, value in headers.items():
+        answer[name] = value
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -34,7 +51,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def api_exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     """The API's one shape of an error, and 503 with Retry-After while the database can't be reached."""
-    if isinstance(exception, OperationalError):
-        body = {"error": "temporarily_unavailable", "error_description": "Try again in a moment."}
-        return Response(body, status=503, headers={"Retry-After": "2"})
+    if isinstance(exception, DATABASE_AWAY):
+        return Response(AWAY, status=503, headers=AWAY_HEADERS)
     return error_response(exception)

@@ -45,15 +45,15 @@ def test_the_wires_own_limits_join_the_connection(address):
     assert found["connect_timeout"] == "2"
 
 
-def test_pages_are_bounded_and_pooled_and_commands_are_not(address, monkeypatch):
+def test_pages_are_bounded_and_keep_their_connection_and_commands_do_not(address, monkeypatch):
     monkeypatch.setenv("GATEHOUSE_ENV", "development")
     address(DATABASE_URL="postgresql://gatehouse_app@a.example,b.example/gate?target_session_attrs=read-write")
     application, owner = database.databases("application"), database.databases("owner")
     assert application["HOST"] == "a.example,b.example"
-    assert application["OPTIONS"]["pool"] == {"min_size": 1, "max_size": 4, "timeout": 5}
-    assert "statement_timeout=5000" in application["OPTIONS"]["options"]
+    assert (application["CONN_MAX_AGE"], owner["CONN_MAX_AGE"]) == (None, 0)
+    assert application["CONN_HEALTH_CHECKS"]
+    assert "statement_timeout=4000" in application["OPTIONS"]["options"]
     assert application["OPTIONS"]["target_session_attrs"] == "read-write"
-    assert "pool" not in owner["OPTIONS"]
     assert "options" not in owner["OPTIONS"]
 
 
