@@ -24,7 +24,7 @@ from tenants.context import current_tenant
 CHALLENGE = 'Bearer realm="api"'
 # What a token is when its consumer, authorization and company are; `k` is its row, or what its claims say.
 ALIVE = f"""
-SELECT o.id, o.name, o.client_id, a.id, k.scope, {group_scopes("o.tenant_id", "o.id")}, t.modules, k.expires, k.jwk
+SELECT o.id, o.name, o.client_id, a.id, k.scope, {group_scopes("o.tenant_id", "o.id")}, t.modules, k.jwk
 FROM k
 JOIN tenants_tenant t ON t.id = %(tenant)s AND t.suspended_at IS NULL
 JOIN consumers_consumer o ON o.tenant_id = t.id AND o.id = k.consumer_id
@@ -128,7 +128,7 @@ def check(token: str) -> BearerToken | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    consumer, name, key, authorization, scope, groups, modules, _, jwk = row
+    consumer, name, key, authorization, scope, groups, modules, jwk = row
     if signed is not None and not signed.is_genuine(jwk):
         return None
     left = scopes.ceiling([(groups or "").split()], modules).intersection(scope.split(" "))

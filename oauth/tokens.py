@@ -20,6 +20,8 @@ from oauth import keys
 
 ES256: Final = ECDSA(SHA256())
 MOST_CHARACTERS: Final = 8192
+# Times and ids beyond it are nobody's: PostgreSQL and Python reckon with dates of four digits.
+LARGEST: Final = 2**37
 encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -89,6 +91,6 @@ def read(token: str) -> Signed | None:
     sound = (
         len(jti) == 16
         and all(isinstance(text, str) and "\0" not in text and text.isascii() for text in texts)
-        and all(type(number) is int and 0 < number < 2**40 for number in numbers)
+        and all(type(number) is int and 0 < number < LARGEST for number in numbers)
     )
     return signed if ours and sound else None

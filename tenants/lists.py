@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, ClassVar, TypedDict
 
 import django_tables2 as tables
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape, format_html, strip_tags
+from django.utils.html import conditional_escape, escape, format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import RequestConfig
+from django_tables2.columns import BoundColumn
+from django_tables2.rows import BoundRow
+from django_tables2.utils import signature
 
 from tenants.moments import ago
 
@@ -130,20 +135,71 @@ class Table(tables.Table):  # type: ignore[misc]
         """The rows of this page, put together here: a template would ask each column for its attributes and
         its heading once per cell, which was most of what a list cost."""
         opened = [
-            (column.name, format_html(CELL, column.attrs["td"].as_html(), column.name, strip_tags(column.header)))
+            (format_html(CELL, column.attrs["td"].as_html(), column.name, strip_tags(column.header)), cell_of(column))
             for column in self.columns
         ]
         rows = (
-            "".join(f"{cell}{conditional_escape(row.get_cell(name))}</td>" for name, cell in opened)
+            "".join(f"{start}{conditional_escape(cell(row))}</td>" for start, cell in opened)
             for row in self.paginated_rows
         )
         return mark_safe("".join(f"<tr>{row}</tr>\n" for row in rows))  # noqa: S308 (every cell is escaped)
 
 
+def cell_of(column: BoundColumn) -> Callable[[BoundRow], Any]:
+    """What shows a column's cell. The library looks at the signature of a column's method, at the model's fields and
+    at every way to reach a value once per cell; for a column whose method wants nothing but these, once is enough."""
+    arguments, takes_more = signature(column.render)
+    of_row = [name for name in arguments if name in ("value", "record")]
+    known = {"column": column.column, "bound_column": column, "table": column._table}
+    if takes_more or column.link or column.column.empty_values is None or not {*of_row, *known}.issuperset(arguments):
+        return lambda row: row.get_cell(column.name)
+    constant = {name: known[name] for name in arguments if name in known}
+    reach, render, default = reached_by(column.accessor), column.render, column.default
+    empty_values = column.column.empty_values
+
+    def cell(row: BoundRow) -> Any:
+        value = reach(row.record)
+        if value in empty_values:
+            return default
+        given = {"value": value, "record": row.record}
+        return render(**constant, **{name: given[name] for name in of_row})
+
+    return cell
+
+
+def reached_by(accessor: str) -> Callable[[object], Any]:
+    """Rows are model instances; what hangs on nothing is nothing."""
+    reach = attrgetter(accessor.replace("__", "."))
+
+    def value(record: object) -> Any:
+        try:
+            found = reach(record)
+        except AttributeError:
+            return None
+        return found() if callable(found) and not getattr(found, "do_not_call_in_templates", False) else found
+
+    return value
+
+
+@lru_cache(maxsize=256)
+def badge_of(label: str, kind: str = "", *, plain: bool = False) -> SafeString:
+    """templates/elements/badge.html. A list has few different ones."""
+    return render_to_string("elements/badge.html", {"label": label, "kind": kind, "plain": plain})
+
+
+def chip_row(labels: Iterable[str]) -> SafeString:
+    """As templates/elements/chip_row.html, without the price of a template per cell."""
+    chips = format_html_join("", '<span class="chip plain">{}</span>', ((label,) for label in labels))
+    return format_html('<span class="chip-row">{}</span>', chips)
+
+
 def configure(request: HttpRequest, table: Table, *, filtered: bool = False) -> Table:
-    """Sort and page by what the URL asks. A page beyond the last shows the last."""
+    """Sort and page by what the URL asks; how long a page is, is not the URL's to say. A page that isn't there
+    shows the last."""
     table.is_filtered = filtered
-    RequestConfig(request, paginate={"per_page": ROWS_PER_PAGE, "silent": True}).configure(table)
+    RequestConfig(request, paginate=False).configure(table)
+    table.paginate(per_page=ROWS_PER_PAGE)
+    table.page = table.paginator.get_page(request.GET.get(table.prefixed_page_field))
     return table
 
 

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from django.test import Client
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -112,6 +113,20 @@ def test_no_forged_token_is_active(wire, acme, beta, signer):
     }  # fmt: skip
     assert {name: wire.is_active(signer, token) for name, token in forged.items()} == dict.fromkeys(forged, False)
     assert not beta_wire.is_active(other, good)
+
+
+@pytest.mark.parametrize("claim", ["exp", "iat", "authorization_id"])
+@pytest.mark.parametrize("number", [2**38, 2**40 - 1, 253402300800])
+def test_dates_beyond_the_calendar_are_unknown_tokens(wire, acme, signer, claim, number):
+    """PostgreSQL knows years that Python does not: nobody may send one there with a claim."""
+    head, claims = parts(wire.issue(signer))
+    body = keys.base64url(json.dumps({**claims, claim: number}).encode())
+    forged = f"{keys.base64url(json.dumps(head).encode())}.{body}.{keys.base64url(bytes(64))}"
+    assert tokens.read(forged) is None
+    answer = Client().get(f"{acme.path}/api/v1/consumers", headers={"Authorization": f"Bearer {forged}"})
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+    assert not wire.is_active(signer, forged)
+    assert wire.revoke(signer, forged).status == 200
 
 
 def test_a_scope_claim_grants_nothing_the_groups_do_not(wire, acme, signer):

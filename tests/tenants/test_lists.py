@@ -41,6 +41,13 @@ def html(table: Table, path: str = "/") -> str:
     return render_to_string("elements/table.html", {"table": table}, RequestFactory().get(path))
 
 
+@pytest.mark.parametrize("asked", ["per_page=100000", "per_page=0", "per_page=-1", "page=-1", "page=x", "page=%00"])
+def test_nobody_chooses_how_long_a_page_is(asked):
+    page = html(configure(RequestFactory().get(f"/?{asked}"), Rows(rows(30))), f"/?{asked}")
+    assert page.count('class="pick"') in {25, 5}
+    assert "of 30" in page
+
+
 def test_a_page_holds_twenty_five_rows_and_says_how_many_there_are():
     request = RequestFactory().get("/?page=2")
     page = html(configure(request, Rows(rows(60))), "/?page=2")
