@@ -49,3 +49,17 @@ def wait_until_ready(base_url: str, process: subprocess.Popen[bytes], host: str 
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.05)
     raise RuntimeError(f"{base_url} did not answer within {READY_SECONDS} seconds.")
+
+
+def wait_until_answered(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Until a server that is not ours takes connections."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"The server ended with {process.returncode}.")
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"Nothing answers at port {port} within {READY_SECONDS} seconds.")

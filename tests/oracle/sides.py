@@ -1,0 +1,81 @@
+"""The two servers under comparison and what each makes of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from tests.oracle.cases import Case, filled
+
+SECONDS = 30
+
+
+@dataclass
+class Side:
+    """A server at `url`, with the credentials of three clients, and how to let one of its tokens expire."""
+
+    url: str
+    clients: dict[str, tuple[str, str]]
+    expire: Callable[[str], None]
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=SECONDS))
+
+    def facts(self, case: Case) -> dict[str, str]:
+        """What the names in braces stand for; tokens are made for this case alone."""
+        found = {}
+        for prefix, (key, secret) in self.clients.items():
+            found |= {f"{prefix}key": key, f"{prefix}secret": secret}
+        key, secret = self.clients[""]
+        found |= {"percent_key": percent(key), "percent_secret": percent(secret), "upper_secret": secret.swapcase()}
+        for name in ("token", "other_token", "revoked_token", "expired_token"):
+            if case.names(name):
+                found[name] = self.issue(self.clients["other_" if name == "other_token" else ""])
+        if "revoked_token" in found:
+            self.post("revoke", token=found["revoked_token"])
+        if "expired_token" in found:
+            self.expire(found["expired_token"])
+        return found
+
+    def issue(self, client: tuple[str, str]) -> str:
+        sent = {"grant_type": "client_credentials", "scope": "assets:view"}
+        answer = self.http.post(f"{self.url}/oauth/token", auth=client, data=sent)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["access_token"]
+
+    def post(self, endpoint: str, owner: str = "", **fields: str) -> httpx.Response:
+        return self.http.post(f"{self.url}/oauth/{endpoint}", auth=self.clients[owner], data=fields)
+
+    def verdict(self, case: Case) -> str:
+        facts = self.facts(case)
+        query = f"?{filled(case.query, facts)}" if case.query else ""
+        answer = self.http.request(url=f"{self.url}/oauth/{case.endpoint}{query}", **case.sent(facts))
+        verdict = " ".join([f"{answer.status_code // 100}xx", *meaning(case.endpoint, answer)])
+        return verdict + (self.fate(case, facts) if case.endpoint == "revoke" else "")
+
+    def fate(self, case: Case, facts: dict[str, str]) -> str:
+        """What became of the token that was to be revoked."""
+        for name, owner in (("token", ""), ("other_token", "other_")):
+            if case.names(name):
+                active = self.post("introspect", owner, token=facts[name]).json()["active"]
+                return ", the token lives" if active else ", the token is dead"
+        return ""
+
+
+def meaning(endpoint: str, answer: httpx.Response) -> list[str]:
+    """What a program would read in the body."""
+    if answer.is_success:
+        if endpoint == "introspect":
+            return ["active" if answer.json()["active"] else "inactive"]
+        if endpoint == "token":
+            return [f"with {' '.join(sorted(answer.json()['scope'].split()))}"]
+        return []
+    try:
+        return [answer.json()["error"]]
+    except (ValueError, KeyError, TypeError):
+        return ["without an error code"]
+
+
+def percent(text: str) -> str:
+    """Every character form-encoded, as the specification allows."""
+    return "".join(f"%{ord(letter):02X}" for letter in text)
