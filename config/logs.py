@@ -6,8 +6,12 @@ only the method and the path are told, never its query, headers or body.
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
+
+# Addresses that open something to whoever knows them: an invitation, a new password, a secret's page, a sign-in.
+OPENS = re.compile(r"(/(?:join|credentials|sign-in|reset/key|confirm-email)/)[^/\s\"'?]+")
 
 
 class JSONLines(logging.Formatter):
@@ -16,13 +20,17 @@ class JSONLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_keys(record.getMessage()),
             "process": record.process,
         }
         line |= about_request(getattr(record, "request", None))
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = without_keys(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=True)
+
+
+def without_keys(text: str) -> str:
+    return OPENS.sub(r"\1…", text)
 
 
 def about_request(request: Any) -> dict[str, Any]:
@@ -31,7 +39,7 @@ def about_request(request: Any) -> dict[str, Any]:
     return {
         "request_id": getattr(request, "id", None),
         "method": request.method,
-        "path": request.path,
+        "path": without_keys(request.path),
         "address": getattr(request, "client_address", None),
     }
 
@@ -47,5 +55,6 @@ def configuration(level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
+            "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": True},
         },
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from uuid import uuid4
 
 from django.conf import settings
@@ -19,9 +19,11 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.id = str(uuid4())  # type: ignore[attr-defined]
-        request.client_address = client_address(  # type: ignore[attr-defined]
-            request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", "")
-        )
+        peer = request.META.get("REMOTE_ADDR", "")
+        request.client_address = client_address(peer, request.META.get("HTTP_X_FORWARDED_FOR", ""))  # type: ignore[attr-defined]
+        if request.META.get("HTTP_X_FORWARDED_PROTO") == "https" and is_trusted(peer):
+            # What request.is_secure() asks, and with it Strict-Transport-Security and Django's check of origins.
+            request.META["wsgi.url_scheme"] = "https"
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
@@ -36,12 +38,31 @@ def client_address(peer: str, forwarded: str = "") -> str | None:
     address = None
     for hop in reversed(hops):
         try:
-            address = ip_address(hop)
+            address = plain(hop)
         except ValueError:
             break
-        if not any(address in network for network in _trusted()):
+        if not _is_proxy(address):
             break
     return str(address) if address else None
+
+
+def plain(hop: str) -> IPv4Address | IPv6Address:
+    """Without the interface it came in by, and an IPv4 caller of an IPv6 socket by its own address. Raises
+    ValueError."""
+    address = ip_address(hop.partition("%")[0])
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_trusted(peer: str) -> bool:
+    """Whether a connection comes from one of our proxies."""
+    try:
+        return _is_proxy(plain(peer))
+    except ValueError:
+        return False
+
+
+def _is_proxy(address: IPv4Address | IPv6Address) -> bool:
+    return any(address in network for network in _trusted())
 
 
 @cache

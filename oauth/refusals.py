@@ -8,23 +8,31 @@ On a consumer's page these are its recent failures: verb `consumer.refused`, obj
 from __future__ import annotations
 
 import json
+import logging
+from collections import Counter
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, DataError
 
 from oauth.request import WireRequest
 from oauth.store import Caller, Client
 from tenants import background
+from tenants.throttling import network
 
 VERB = "consumer.refused"
+THROTTLED = "throttled"
 MOST_KEPT = 5_000
 QUIET_SECONDS = 60.0
+# Keys told apart of one throttled address. Nobody looked them up, so it may have made them up.
+MOST_KEYS = 8
+logger = logging.getLogger(__name__)
 
-# Company and consumer by id, or (throttled: nobody looked them up) by address and key.
-type Place = tuple[int | str, int | str | None, str, str | None]
+# Company and consumer by id, or (throttled: nobody looked them up) by address and key; the reason; the caller's
+# network.
+type Place = tuple[int | str, int | str | None, str, str]
 
 
 @dataclass(slots=True)
@@ -33,6 +41,7 @@ class Refusal:
     endpoint: str
     key: str
     request_id: str
+    address: str | None
     count: int = 0
     written_at: float = float("-inf")
 
@@ -46,28 +55,51 @@ VALUES (%s, now(), %s, %s, %s, %s, %s, '{}', %s, %s, %s, 0, '', '')
 """
 
 _kept: dict[Place, Refusal] = {}
+_throttled: Counter[str] = Counter()
 _lock = Lock()
 
 
 def note(request: WireRequest, client: Client, caller: Caller) -> None:
     """Remember that a client was refused, because of `caller.doubt`."""
-    _count((caller.tenant, caller.consumer, caller.doubt, request.address), request, client, caller.name)
+    _count((caller.tenant, caller.consumer, caller.doubt, network(request.address)), request, client, caller.name)
 
 
 def note_throttled(request: WireRequest, client: Client) -> None:
     if request.slug:
-        _count((request.slug, printable(client.key), "throttled", request.address), request, client, "")
+        _count((request.slug, printable(client.key), THROTTLED, network(request.address)), request, client, "")
 
 
 def _count(place: Place, request: WireRequest, client: Client, name: str) -> None:
     with _lock:
         kept = _kept.get(place)
         if kept is None:
-            if len(_kept) >= MOST_KEPT:
+            if not _has_room(place):
                 return
-            kept = _kept[place] = Refusal(name, request.endpoint, printable(client.key), request.request_id)
+            key = printable(client.key)
+            kept = _kept[place] = Refusal(name, request.endpoint, key, request.request_id, request.address)
         kept.count += 1
     background.wake()
+
+
+def _has_room(place: Place) -> bool:
+    """Whether a new place may be kept. Called, like _forget, with the lock held."""
+    _, _, reason, near = place
+    if len(_kept) >= MOST_KEPT:
+        return False
+    if reason == THROTTLED:
+        if _throttled[near] >= MOST_KEYS:
+            return False
+        _throttled[near] += 1
+    return True
+
+
+def _forget(place: Place) -> None:
+    _, _, reason, near = place
+    del _kept[place]
+    if reason == THROTTLED:
+        _throttled[near] -= 1
+        if not _throttled[near]:
+            del _throttled[near]
 
 
 def printable(key: str) -> str:
@@ -84,7 +116,7 @@ def due(now: float, *, everything: bool) -> list[tuple[Place, Refusal, int]]:
                 found.append((place, kept, kept.count))
                 kept.count, kept.written_at = 0, now
             elif quiet:
-                del _kept[place]
+                _forget(place)
         return found
 
 
@@ -92,7 +124,11 @@ def write(connection: Connection[Any], *, everything: bool) -> None:
     left = due(monotonic(), everything=everything)
     try:
         while left:
-            write_one(connection, *left[0])
+            try:
+                write_one(connection, *left[0])
+            except DataError as error:
+                # It will never fit, and must not keep the others waiting.
+                logger.error("A refusal can't be written: %s", error)
             left.pop(0)
     except BaseException:
         with _lock:
@@ -102,7 +138,7 @@ def write(connection: Connection[Any], *, everything: bool) -> None:
 
 
 def write_one(connection: Connection[Any], place: Place, kept: Refusal, count: int) -> None:
-    company, who, reason, address = place
+    company, who, reason, _ = place
     with connection.transaction():
         tenant, consumer = enter(connection, company, who, kept)
         if tenant is None:
@@ -114,7 +150,7 @@ def write_one(connection: Connection[Any], place: Place, kept: Refusal, count: i
             LINE,
             [
                 tenant, kept.name, VERB, "consumer" if consumer else "", str(consumer or ""), kept.name,
-                json.dumps(after), address, kept.request_id,
+                json.dumps(after), kept.address, kept.request_id,
             ],
         )  # fmt: skip
 

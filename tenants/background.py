@@ -81,6 +81,9 @@ def _run() -> None:
             _write(everything=False)
         except psycopg.Error as error:
             logger.warning("Could not write in the background: %s", error)
+        except Exception:
+            # The one thread there is must outlive a fault of ours.
+            logger.exception("Unexpected in the background")
         stop.wait(INTERVAL_SECONDS - PAUSE_SECONDS)
 
 

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 
+import pytest
 from django.test import RequestFactory
 
 from config.logs import JSONLines
@@ -45,3 +46,29 @@ def test_an_exception_is_part_of_its_line():
         written = line_of("Failed", exc_info=sys.exc_info())
     assert "ValueError: broken" in json.loads(written)["exception"]
     assert "\n" not in written
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/t/acme/join/{key}/",
+        "/t/acme/settings/api-connections/oauth-consumers/7/credentials/{key}/",
+        "/accounts/password/reset/key/{key}/",
+        "/demo/sign-in/{key}/",
+    ],
+)
+def test_an_address_that_opens_something_is_told_without_its_key(path):
+    path = path.format(key="WzFd:1vMabc-_:secret")
+    request = RequestFactory().post(path)
+    try:
+        raise ValueError(f"no reverse for {path}")
+    except ValueError:
+        written = line_of("Forbidden (CSRF cookie not set.): %s", path, request=request, exc_info=sys.exc_info())
+    assert "secret" not in written
+    assert "1vMabc" not in written
+    assert json.loads(written)["path"].endswith("/…/")
+
+
+def test_a_caller_with_a_made_up_host_leaves_no_traceback():
+    found = logging.getLogger("django.security.DisallowedHost")
+    assert not found.isEnabledFor(logging.ERROR)

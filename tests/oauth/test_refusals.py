@@ -5,6 +5,8 @@ import pytest
 from authorizations import granting
 from consumers import failures
 from oauth import refusals
+from oauth.request import WireRequest
+from oauth.store import Caller, Client
 from tenants import background
 from tenants.context import tenant_scope
 from tenants.models import AuditEvent
@@ -70,6 +72,34 @@ def test_a_throttled_consumer_is_noted_too(acme, machine, settings):
         wire.token(machine)
     (line, *_) = lines(acme)
     assert (line.object_id, line.after["reason"]) == (str(machine.consumer.pk), "throttled")
+
+
+def test_a_throttled_address_that_makes_up_keys_fills_neither_the_log_nor_our_memory(acme, settings):
+    settings.GATEHOUSE_ADDRESS_BURST, settings.GATEHOUSE_ADDRESS_PER_MINUTE = 1, 1
+    wire, before = Wire(acme), len(refusals._kept)
+    answers = [wire.post("token", GRANT, headers=basic(f"made-up-{number}", "x")).status for number in range(40)]
+    assert answers.count(429) >= 38
+    assert len(refusals._kept) - before <= refusals.MOST_KEYS + 1
+    assert len([line for line in lines(acme) if line.after["reason"] == "throttled"]) <= refusals.MOST_KEYS
+
+
+def test_the_addresses_of_one_network_are_one_caller(acme):
+    for host in range(20):
+        Wire(acme, address=f"2001:db8:7:7::{host:x}").post("token", GRANT, headers=basic("nobody", "x"))
+    found = lines(acme)
+    assert len(found) <= 2
+    assert sum(line.after["count"] for line in found) == 20
+    assert found[0].address.startswith("2001:db8:7:7:")
+
+
+def test_a_line_that_can_not_be_written_keeps_no_other_waiting(acme, machine):
+    client = Client("nobody", b"", "client_secret_basic")
+    request = WireRequest(
+        "POST", "token", acme.slug, None, acme.tenant.issuer, request_id="x" * 99, address="192.0.2.9"
+    )
+    refusals.note(request, client, Caller(acme.tenant.pk, "unknown_key", None, "", None))
+    Wire(acme).token(Machine(machine.consumer, "x"))
+    assert [line.after["reason"] for line in lines(acme)] == ["wrong_secret"]
 
 
 def test_what_is_kept_is_bounded(acme, machine, monkeypatch):
