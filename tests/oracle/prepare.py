@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 def main() -> None:
     django.setup()
-    call_command("migrate", verbosity=0)
+    call_command("migrate", run_syncdb=True, verbosity=0)
     from oauth2_provider.models import Application
 
     for key, secret in json.load(sys.stdin):

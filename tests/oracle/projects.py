@@ -41,5 +41,6 @@ def start_project(
 
 def granian(port: int) -> list[str]:
     options = {"--interface": "wsgi", "--host": "127.0.0.1", "--port": str(port), "--log-level": "warning"}
+    options |= {"--blocking-threads": "2", "--backpressure": "8"}
     words = [word for option in options.items() for word in option]
     return [sys.executable, "-m", "granian", *words, "--no-ws", "tests.oracle.wsgi:application"]
