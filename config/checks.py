@@ -1,9 +1,11 @@
-"""What must not be true of a production server; `manage.py serve` refuses to start it, `manage.py check --deploy`
-says why."""
+"""What must not be true of a production server; `manage.py serve` and config.wsgi refuse to start it, `manage.py check
+--deploy` says why."""
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_network
 from typing import Any
 
 import psycopg
@@ -17,6 +19,7 @@ from config.database import conninfo
 # What an example, a test or a checkout's own file may have put there.
 KNOWN_WORDS = ("change", "default", "example", "insecure", "secret-key-of", "pepper-of")
 SHORTEST_SECRET = 32
+KEY_BYTES = 32
 AWAY = 21
 
 # The role that serves pages must be bound by row-level security: it owns nothing and steps around nothing.
@@ -64,14 +67,33 @@ def of_settings() -> Iterator[tuple[int, str]]:
         settings.GATEHOUSE_KEYRING,
     }:
         yield 3, "A secret of a development checkout (.local/secrets.env) is in use: set new ones."
-    if not settings.GATEHOUSE_KEYRING:
-        yield 4, "GATEHOUSE_KEYRING is missing: signing keys could not be sealed."
+    if not opens(settings.GATEHOUSE_KEYRING):
+        yield 4, "GATEHOUSE_KEYRING must be id:base64 entries of 32 random bytes: signing keys could not be sealed."
     if settings.DEBUG:
         yield 5, "DEBUG is on: error pages would show secrets."
     if any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS):
         yield 6, "GATEHOUSE_ALLOWED_HOSTS must name each host: a wildcard lets others choose what we are called."
     if not settings.GATEHOUSE_BASE_URL.startswith("https://"):
         yield 7, "GATEHOUSE_BASE_URL must begin with https://: tokens and passwords travel on it."
+    if not all(map(is_proxy, settings.GATEHOUSE_TRUSTED_PROXIES)):
+        yield 8, "GATEHOUSE_TRUSTED_PROXIES must be addresses or networks of your proxies, never everybody's."
+
+
+def opens(keyring: str) -> bool:
+    """Whether each key of the ring has its length, and more than a few different bytes."""
+    encoded = [entry.strip().partition(":")[2] for entry in keyring.split(",")]
+    try:
+        ring = [b64decode(key, validate=True) for key in encoded]
+    except ValueError:
+        return False
+    return all(len(key) == KEY_BYTES and len(set(key)) >= KEY_BYTES // 4 for key in ring)
+
+
+def is_proxy(entry: str) -> bool:
+    try:
+        return ip_network(entry, strict=False).prefixlen > 0
+    except ValueError:
+        return False
 
 
 def of_database() -> Iterator[tuple[int, str]]:

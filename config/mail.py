@@ -1,4 +1,5 @@
-"""Where e-mail goes, from one address: smtp://, smtp+tls:// (STARTTLS) or smtps://, else the console."""
+"""Where e-mail goes, from one address: smtp://, smtp+tls:// (STARTTLS) or smtps://; without one to the console, but
+nowhere in production: a console is a log there, and a link to a new password is a key."""
 
 from __future__ import annotations
 
@@ -7,6 +8,9 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import env
+
+NOWHERE = "django.core.mail.backends.dummy.EmailBackend"
 CONSOLE = "django.core.mail.backends.console.EmailBackend"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
@@ -16,7 +20,7 @@ TIMEOUT_SECONDS = 10
 def mailers(url: str) -> dict[str, Any]:
     """Django's MAILERS. Raises ImproperlyConfigured for an address it can't use."""
     if not url:
-        return {"default": {"BACKEND": CONSOLE}}
+        return {"default": {"BACKEND": NOWHERE if env.environment() == "production" else CONSOLE}}
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

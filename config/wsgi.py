@@ -11,8 +11,11 @@ from django.core.wsgi import get_wsgi_application
 
 django: Any = get_wsgi_application()
 
-# Only now: the wire's modules read settings and models.
+# Only now: these modules read settings and models.
+from config import checks  # noqa: E402
 from config.middleware import client_address  # noqa: E402
 from oauth import doors  # noqa: E402
 
+# Whichever server loads this.
+checks.refuse_unsafe()
 application = doors.wsgi(django, client_address)

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
@@ -123,3 +124,11 @@ def test_a_stranger_to_a_company_does_not_see_that_it_has_an_account_page(strang
     acme, beta = make_acme(), make_beta()
     stranger.force_login(beta.eve, "allauth.account.auth_backends.AuthenticationBackend")
     assert stranger.get(f"{acme.path}/settings/account/").status_code == 404
+
+
+def test_no_number_of_strangers_makes_the_lockout_forget(acme):
+    """Django's cache throws entries away when it is full, and everybody who fails to sign in fills it."""
+    cache.set(f"0-{acme.slug}", "still", 600)
+    for number in range(1, 320):
+        cache.set(f"{number}-{acme.slug}", 1, 600)
+    assert cache.get(f"0-{acme.slug}") == "still"

@@ -1,17 +1,23 @@
 """What keeps a server out of production."""
 
+import os
+import subprocess
+import sys
+from base64 import b64encode
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from config import checks, database
+from config import checks, database, env
 from tests.cast import make_user
 
 GOOD = {
     "PRODUCTION": True,
     "SECRET_KEY": "k" * 40 + "1",
     "GATEHOUSE_PEPPER": b"p" * 40,
-    "GATEHOUSE_KEYRING": "one:" + "A" * 44,
+    "GATEHOUSE_KEYRING": "one:" + b64encode(bytes(range(32))).decode(),
+    "GATEHOUSE_TRUSTED_PROXIES": ["10.0.0.0/8", "2001:db8::7"],
     "ALLOWED_HOSTS": ["id.company.test"],
     "GATEHOUSE_BASE_URL": "https://id.company.test",
     "DEBUG": False,
@@ -35,6 +41,13 @@ def test_a_good_server_is_let_through():
         ({"GATEHOUSE_PEPPER": b""}, "gatehouse.E001"),
         ({"GATEHOUSE_PEPPER": GOOD["SECRET_KEY"].encode()}, "gatehouse.E002"),
         ({"GATEHOUSE_KEYRING": ""}, "gatehouse.E004"),
+        ({"GATEHOUSE_KEYRING": "one"}, "gatehouse.E004"),
+        ({"GATEHOUSE_KEYRING": "one:" + "A" * 44}, "gatehouse.E004"),
+        ({"GATEHOUSE_KEYRING": "one:" + b64encode(bytes(32)).decode()}, "gatehouse.E004"),
+        ({"GATEHOUSE_KEYRING": GOOD["GATEHOUSE_KEYRING"] + ",two:c2hvcnQ="}, "gatehouse.E004"),
+        ({"GATEHOUSE_TRUSTED_PROXIES": ["0.0.0.0/0"]}, "gatehouse.E008"),
+        ({"GATEHOUSE_TRUSTED_PROXIES": ["10.0.0.0/8", "::/0"]}, "gatehouse.E008"),
+        ({"GATEHOUSE_TRUSTED_PROXIES": ["proxy.example"]}, "gatehouse.E008"),
         ({"DEBUG": True}, "gatehouse.E005"),
         ({"ALLOWED_HOSTS": ["*"]}, "gatehouse.E006"),
         ({"ALLOWED_HOSTS": [".company.test"]}, "gatehouse.E006"),
@@ -70,3 +83,13 @@ def test_a_database_that_is_away_keeps_no_node_from_starting(monkeypatch):
     assert found() == {"gatehouse.E021"}
     with override_settings(**GOOD):
         checks.refuse_unsafe()
+
+
+def test_no_server_program_gets_around_the_checks():
+    """Not granian's own command, not another WSGI server: what they load refuses."""
+    unsafe = {"GATEHOUSE_ENV": "production", "GATEHOUSE_BASE_URL": "http://id.company.test", "GATEHOUSE_PEPPER": "x"}
+    loading = [sys.executable, "-c", "import config.wsgi"]
+    done = subprocess.run(loading, cwd=env.ROOT, env={**os.environ, **unsafe}, capture_output=True, text=True)
+    assert done.returncode
+    assert "gatehouse.E001" in done.stderr
+    assert "gatehouse.E007" in done.stderr

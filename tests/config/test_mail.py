@@ -10,6 +10,11 @@ def test_without_an_address_mail_goes_to_the_console():
     assert mailers("")["default"]["BACKEND"].endswith("console.EmailBackend")
 
 
+def test_in_production_no_link_to_a_new_password_reaches_the_log(monkeypatch):
+    monkeypatch.setenv("GATEHOUSE_ENV", "production")
+    assert mailers("")["default"]["BACKEND"].endswith("dummy.EmailBackend")
+
+
 def test_an_address_says_everything_and_django_accepts_it():
     found = mailers("smtp+tls://gate:p%40ss@mail.example")
     assert found["default"]["OPTIONS"] == {
