@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from authorizations.models import Authorization
 from permissions.scopes import render
 from tenants.context import current_tenant
-from tenants.lists import SLOT, BulkAction, Empty, SelectColumn, Table, TimeColumn
+from tenants.lists import SLOT, BulkAction, Empty, SelectColumn, Table, TimeColumn, badge_of
 from tenants.text import harmless
 
 SCOPES_SHOWN = 1
@@ -133,9 +133,9 @@ class AuthorizationTable(Table):
     def value_description(self, value: str) -> str:
         return harmless(value)
 
-    def render_state(self, record: Authorization) -> str:
+    def render_state(self, record: Authorization) -> SafeString:
         label = gettext("Live") if record.is_live else gettext("Revoked")
-        return render_to_string("elements/badge.html", {"label": label, "kind": "good" if record.is_live else "bad"})
+        return badge_of(label, "good" if record.is_live else "bad")
 
     def value_state(self, record: Authorization) -> str:
         return record.state

@@ -67,7 +67,7 @@ SEED = (
        JOIN auth_permission p ON p.codename = 'manage_consumer' WHERE t.slug = 'busy'""",
     """INSERT INTO tenants_auditevent (tenant_id, at, actor_name, verb, object_type, object_id, object_name, before,
          after, address, request_id, sequence, previous_hash, hash)
-       SELECT c.tenant_id, c.created, 'Person 1', 'consumer.created', 'consumer', c.id, c.name, '{}',
+       SELECT c.tenant_id, c.created, 'Person 1', 'consumer.registered', 'consumer', c.id, c.name, '{}',
          '{"name": "Consumer", "token_format": "opaque"}', '192.0.2.7', gen_random_uuid(), 0, '', ''
        FROM consumers_consumer c JOIN tenants_tenant t ON t.id = c.tenant_id WHERE t.slug = 'busy'""",
 )

@@ -156,13 +156,19 @@ def statements(world: World, case: Case) -> str:
     """Statements of one request in the steady state, and of a first one, counted in this process."""
     from oauth import store
     from oauth.postgres import Line
+    from tenants.throttling import Leases
 
     counts = []
     original = Line._send
     sent: list[bytes] = []
-    Line._send = lambda line, asked: (sent.append(asked.statement.name), original(line, asked))[1]  # type: ignore[method-assign, assignment]
+
+    def send(line: Line, asked: Any) -> Any:
+        sent.append(asked.statement.name)
+        return original(line, asked)
+
+    Line._send = send  # type: ignore[assignment, method-assign]
     try:
-        store.leases = store.Leases()
+        store.leases = Leases()
         for _ in range(6):
             sent.clear()
             in_process(case.request(0))

@@ -113,6 +113,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "accounts.context.frame",
             ],
             "builtins": ["tenants.templatetags.gatehouse"],
+            # In the place of the package's own, which draws an icon anew each time.
+            "libraries": {"lucide": "tenants.templatetags.icons"},
         },
     }
 ]

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import django_tables2 as tables
 from django.db.models import F, QuerySet
 from django.db.models.functions import Lower
-from django.template.loader import render_to_string
 from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,7 +15,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from consumers.models import Consumer
-from tenants.lists import BulkAction, CopyColumn, Empty, SelectColumn, Table, TimeColumn
+from tenants.lists import BulkAction, CopyColumn, Empty, SelectColumn, Table, TimeColumn, badge_of, chip_row
 
 
 class ConsumerTable(Table):
@@ -62,11 +61,11 @@ class ConsumerTable(Table):
     def render_secret(self, value: str | None) -> SafeString:
         return masked(value)
 
-    def render_groups(self, value: list[str]) -> str:
-        return render_to_string("elements/chip_row.html", {"labels": value})
+    def render_groups(self, value: list[str]) -> SafeString:
+        return chip_row(value)
 
-    def render_state(self, record: Consumer) -> str:
-        return render_to_string("elements/badge.html", badge(record))
+    def render_state(self, record: Consumer) -> SafeString:
+        return badge_of(**badge(record))
 
     def value_name(self, value: str) -> str:
         return value

@@ -7,17 +7,19 @@ from typing import Any, ClassVar
 
 import django_filters as filters
 import django_tables2 as tables
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
-from django.template.loader import render_to_string
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from permissions.catalogue import Entry
 from permissions.models import Action, PermissionGroup
 from permissions.wording import summary
-from tenants.lists import BulkAction, Empty, SelectColumn, Table, TimeColumn
+from tenants.lists import BulkAction, Empty, SelectColumn, Table, TimeColumn, badge_of
 
 type Groups = QuerySet[PermissionGroup]
 
@@ -31,8 +33,11 @@ def listed() -> Groups:
     per_group = (
         ties.objects.filter(group=OuterRef("pk")).order_by().values("group").annotate(count=Count("*")).values("count")
     )
-    found: Groups = PermissionGroup.objects.annotate(consumer_count=Coalesce(Subquery(per_group), 0))
-    return found.prefetch_related("consumers")
+    present = ties.objects.filter(group=OuterRef("pk"), consumer__deleted_at=None).order_by("consumer__name")
+    found: Groups = PermissionGroup.objects.annotate(
+        consumer_count=Coalesce(Subquery(per_group), 0), consumer_names=ArraySubquery(present.values("consumer__name"))
+    )
+    return found
 
 
 class GroupFilter(filters.FilterSet):  # type: ignore[misc]
@@ -84,11 +89,11 @@ class GroupTable(Table):
         "title": _("No permission group yet"),
         "text": _("Permission groups appear here when a super administrator adds them."),
     }
-    name = tables.Column(linkify=("permissions:group-detail", {"pk": tables.A("pk")}), attrs={"a": {"data-drawer": ""}})
+    name = tables.Column()
     description = tables.Column(default="")
     is_read_only = tables.Column(verbose_name=_("Read-only"))
     allows = tables.Column(verbose_name=_("Allows"), accessor="scopes", orderable=False)
-    consumers = tables.Column(verbose_name=_("OAuth consumers"), accessor="consumers")
+    consumers = tables.Column(verbose_name=_("OAuth consumers"), accessor="consumer_names")
     updated_at = TimeColumn()
 
     class Meta(Table.Meta):
@@ -107,8 +112,15 @@ class GroupTable(Table):
     def order_consumers(self, groups: Groups, is_descending: bool) -> tuple[Groups, bool]:
         return groups.order_by("-consumer_count" if is_descending else "consumer_count", Lower("name"), "pk"), True
 
+    def render_name(self, value: str, record: PermissionGroup) -> SafeString:
+        address = reverse("permissions:group-detail", args=[record.pk])
+        return format_html('<a href="{}" data-drawer><bdi>{}</bdi></a>', address, value)
+
+    def value_name(self, value: str) -> str:
+        return value
+
     def render_is_read_only(self, value: bool) -> str:
-        return render_to_string("elements/badge.html", {"label": _("Read-only"), "plain": True}) if value else ""
+        return badge_of(gettext("Read-only"), plain=True) if value else ""
 
     def value_is_read_only(self, value: bool) -> str:
         return str(_("Read-only")) if value else ""
@@ -119,14 +131,13 @@ class GroupTable(Table):
     def value_allows(self, value: list[str]) -> str:
         return summary(value, self.entries)
 
-    def render_consumers(self, record: Any) -> str:
-        names = used_by(record)
-        more = len(names) - NAMED_CONSUMERS
-        text = ", ".join(names[:NAMED_CONSUMERS])
+    def render_consumers(self, value: list[str]) -> str:
+        more = len(value) - NAMED_CONSUMERS
+        text = ", ".join(value[:NAMED_CONSUMERS])
         return format_html('{} <span class="soft">+{}</span>', text, more) if more > 0 else text
 
-    def value_consumers(self, record: Any) -> str:
-        return ", ".join(used_by(record))
+    def value_consumers(self, value: list[str]) -> str:
+        return ", ".join(value)
 
 
 class ChangeableGroupTable(GroupTable):
@@ -146,7 +157,3 @@ class ChangeableGroupTable(GroupTable):
 
     class Meta(GroupTable.Meta):
         sequence = ("select", "...")
-
-
-def used_by(group: Any) -> list[str]:
-    return sorted(consumer.name for consumer in group.consumers.all() if consumer.deleted_at is None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +13,10 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import NullIf
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from tenants.context import current_tenant
@@ -25,7 +31,7 @@ SHOWN_NAME = Case(
     output_field=CharField(),
 )
 
-
+SELECTED = " selected"
 # Days the database and a time zone can be reckoned with.
 ANY_DAY = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 
@@ -35,6 +41,24 @@ class Day(forms.DateInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%d")
+
+
+class LongSelect(forms.Select):
+    """A choice among many, whose options are put together here: Django renders a template for each."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
+        chosen = set(self.format_value(value))
+        options = mark_safe(  # noqa: S308 (escaped)
+            "".join(
+                f'<option value="{html.escape(str(key))}"{SELECTED if str(key) in chosen else ""}>'
+                f"{html.escape(str(label))}</option>\n"
+                for key, label in self.choices
+            )
+        )
+        given = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
+        return format_html("<select{}>{}</select>", flatatt(given), options)
 
 
 class MemberFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -61,7 +85,9 @@ class MemberFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 class TransactionFilter(django_filters.FilterSet):  # type: ignore[misc]
     q = django_filters.CharFilter(method="search", label=_("Search"))
-    person = django_filters.ChoiceFilter(field_name="actor_id", label=_("Who"), empty_label=_("Anybody"))
+    person = django_filters.ChoiceFilter(
+        field_name="actor_id", label=_("Who"), empty_label=_("Anybody"), widget=LongSelect()
+    )
     verb = django_filters.ChoiceFilter(label=_("What"), empty_label=_("Anything"))
     kind = django_filters.ChoiceFilter(
         field_name="object_type", choices=list(KINDS.items()), label=_("Kind"), empty_label=_("Any")
@@ -75,7 +101,7 @@ class TransactionFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["person"].extra["choices"] = _people()
+        self.filters["person"].extra["choices"] = cache(_people)
         self.filters["verb"].extra["choices"] = [
             (verb, str(sentence) % {"name": "…"}) for verb, sentence in SENTENCES.items()
         ]
@@ -94,8 +120,9 @@ class TransactionFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 def _people() -> list[tuple[int, str]]:
     """Everybody who belongs to the company now. Who left is found by searching their name."""
-    found = Membership.objects.filter(joined_at__isnull=False).select_related("user").order_by("user__full_name")
-    return [(membership.user_id, str(membership.user)) for membership in found]
+    found = Membership.objects.filter(joined_at__isnull=False).order_by("user__full_name")
+    people = found.values_list("user_id", "user__full_name", "user__email")
+    return [(user_id, full_name or email) for user_id, full_name, email in people]
 
 
 def _midnight(day: date) -> datetime:

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, ClassVar, TypedDict
 
 import django_tables2 as tables
+from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
@@ -20,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from django_tables2 import RequestConfig
 from django_tables2.columns import BoundColumn
 from django_tables2.rows import BoundRow
-from django_tables2.utils import signature
+from django_tables2.utils import Accessor, signature
 
 from tenants.moments import ago
 
@@ -151,7 +152,7 @@ def cell_of(column: BoundColumn) -> Callable[[BoundRow], Any]:
     arguments, takes_more = signature(column.render)
     of_row = [name for name in arguments if name in ("value", "record")]
     known = {"column": column.column, "bound_column": column, "table": column._table}
-    if takes_more or column.link or column.column.empty_values is None or not {*of_row, *known}.issuperset(arguments):
+    if takes_more or column.link or is_choice(column) or not {*of_row, *known}.issuperset(arguments):
         return lambda row: row.get_cell(column.name)
     constant = {name: known[name] for name in arguments if name in known}
     reach, render, default = reached_by(column.accessor), column.render, column.default
@@ -165,6 +166,15 @@ def cell_of(column: BoundColumn) -> Callable[[BoundRow], Any]:
         return render(**constant, **{name: given[name] for name in of_row})
 
     return cell
+
+
+def is_choice(column: BoundColumn) -> bool:
+    """Shown by its label, which the library sees to."""
+    try:
+        field = Accessor(column.accessor).get_field(column._table.data.model)
+    except FieldDoesNotExist:
+        return False
+    return bool(getattr(field, "choices", None))
 
 
 def reached_by(accessor: str) -> Callable[[object], Any]:

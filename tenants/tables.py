@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import django_tables2 as tables
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
-from django.template.loader import render_to_string
 from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants import verbs
 from tenants.filters import STATES
-from tenants.lists import BulkAction, Empty, SelectColumn, Table, TimeColumn
+from tenants.lists import BulkAction, Empty, SelectColumn, Table, TimeColumn, badge_of
 from tenants.models import AuditEvent, Membership
 from tenants.text import harmless
 
@@ -66,8 +65,9 @@ class MemberTable(Table):
     def render_role(self, record: Membership) -> str:
         return record.get_role_display()
 
-    def render_state(self, record: Membership) -> str:
-        return render_to_string("elements/badge.html", badge(record))
+    def render_state(self, record: Membership) -> SafeString:
+        state = badge(record)
+        return badge_of(str(state["label"]), state["kind"])
 
     def value_state(self, record: Membership) -> str:
         return str(badge(record)["label"])

@@ -17,7 +17,7 @@ NOT_FOR = ["dora", "ben"]
 
 def rows_of(answer):
     """The first link of each row of the list."""
-    return re.findall(r'<a data-drawer="" href="[^"]*/permissions/\d+/">([^<]+)</a>', answer.content.decode())
+    return re.findall(r'<a href="[^"]*/permissions/\d+/" data-drawer><bdi>([^<]+)</bdi></a>', answer.content.decode())
 
 
 # ---- Who may
