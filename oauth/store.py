@@ -178,9 +178,12 @@ FOUND = f"""
   JOIN authorizations_authorization a ON a.tenant_id = caller.tenant AND a.id = k.authorization_id
     AND a.consumer_id = o.id AND a.revoked_at IS NULL
 """
+# A machine whose authorization was revoked has no permissions left to see other consumers' tokens with.
 SEEN = f"""
 SELECT doubt, tenant, consumer, name, secret,
-  CASE WHEN owner <> consumer THEN {group_scopes("tenant", "consumer")} END,
+  CASE WHEN owner <> consumer AND (grant_type <> 'client-credentials' OR EXISTS (
+    SELECT FROM authorizations_authorization own WHERE own.tenant_id = tenant AND own.consumer_id = consumer
+      AND own.user_id IS NULL AND own.revoked_at IS NULL)) THEN {group_scopes("tenant", "consumer")} END,
   array_to_string(modules, ' '), authorization_id, owner = consumer, client_id, scope,
   owner_scopes, created, expires
 """

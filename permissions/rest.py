@@ -21,7 +21,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from permissions.models import PermissionGroup
-from permissions.scopes import render
+from permissions.scopes import module_of, render
+from tenants.context import current_tenant
 
 LARGEST_BODY = 64 * 1024
 MOST_ROWS = 200
@@ -70,17 +71,20 @@ class BeyondOwnPermissions(exceptions.APIException):
 
     def __init__(self, scopes: Iterable[str]) -> None:
         super().__init__(
-            _("Your own permission groups don't hold this, so you can't pass it on: %(scopes)s.")
-            % {"scopes": render(scopes)}
+            _("Your token doesn't hold this, so you can't pass it on: %(scopes)s.") % {"scopes": render(scopes)}
         )
 
 
 def refuse_beyond(request: Request, scopes: Iterable[str]) -> None:
-    """No self-promotion: a consumer hands on only scopes that its own permission groups hold now, whether by a
-    group, by another consumer's groups, or by that consumer's secret. Raises BeyondOwnPermissions."""
+    """No self-promotion: a caller hands on only scopes that its token carries and its own permission groups hold now,
+    whether by a group, by another consumer's groups, or by that consumer's secret (its own included: a token that was
+    narrowed must not mint what is wider). What sleeps in its groups, because its module is off, no token carries and
+    it may hand on asleep. Raises BeyondOwnPermissions."""
     bearer: Any = request.auth
     own = PermissionGroup.objects.filter(consumer_ties__consumer_id=bearer.consumer_id)
-    held = {scope for group in own for scope in group.scopes}
+    modules = current_tenant().modules
+    asleep = {scope for group in own for scope in group.scopes if module_of(scope) not in modules}
+    held = bearer.scopes | asleep
     beyond = frozenset(scopes) - held
     if beyond:
         raise BeyondOwnPermissions(beyond)

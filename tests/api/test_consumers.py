@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from consumers import registration
 from consumers.models import Consumer, ConsumerSecret
 from tenants.context import tenant_scope
 from tenants.models import AuditEvent
@@ -148,6 +149,35 @@ class TestRegistering:
         with tenant_scope(acme.tenant):
             assert not Consumer.objects.filter(name="Ledger sync").exists()
             assert [group.pk for group in other.groups.all()] == [weak.pk]
+
+    def test_a_narrowed_token_mints_nothing_wider_than_itself(self, acme):
+        machine = make_machine(acme.tenant, "consumers:add", "consumers:edit", "assets:view", "work_orders:edit")
+        narrowed = Caller(acme, machine, scope="consumers:add consumers:edit")
+        suspended = make_machine(acme.tenant, "assets:view").consumer
+        with tenant_scope(acme.tenant):
+            own = machine.consumer.groups.get()
+            registration.suspend_consumer(suspended)
+
+        answers = [
+            narrowed.post("consumers", {"name": "Heir", "permission_groups": [own.pk]}),
+            narrowed.post(f"consumers/{machine.consumer.pk}/secrets", {"name": "mine"}),
+            narrowed("DELETE", f"consumers/{suspended.pk}/suspension"),
+        ]
+
+        assert [answer.status_code for answer in answers] == [403, 403, 403]
+        assert {answer.json()["error"] for answer in answers} == {"beyond_own_permissions"}
+        with tenant_scope(acme.tenant):
+            assert not Consumer.objects.filter(name="Heir").exists()
+            assert machine.consumer.secrets.count() == 1
+        assert Caller(acme, machine).post(f"consumers/{machine.consumer.pk}/secrets", {"name": "b"}).status_code == 201
+
+    def test_what_sleeps_in_a_group_is_no_obstacle_to_a_new_secret(self, acme, owner_connection):
+        machine = make_machine(acme.tenant, "consumers:edit", "assets:view")
+        owner_connection.execute(
+            "UPDATE tenants_tenant SET modules = array_remove(modules, 'assets') WHERE id = %s", [acme.tenant.pk]
+        )
+        answer = Caller(acme, machine).post(f"consumers/{machine.consumer.pk}/secrets", {"name": "next"})
+        assert answer.status_code == 201
 
     def test_a_secret_of_somebody_stronger_is_not_given_out(self, acme):
         modest = manager_of(acme, "consumers:edit", "assets:view")

@@ -92,6 +92,17 @@ def test_a_revoked_authorization_ends_its_tokens_for_good(wire, acme, narrowed, 
     assert wire.is_active(resource_server, wire.issue(narrowed))
 
 
+def test_a_resource_server_that_was_cut_off_sees_nobody_elses_tokens(wire, acme, narrowed, resource_server):
+    token = wire.issue(narrowed)
+    with tenant_scope(acme.tenant):
+        granting.revoke(resource_server.consumer.authorizations.get())
+    assert wire.introspect(resource_server, token).json() == {"active": False}
+    assert wire.is_active(narrowed, token)
+    with tenant_scope(acme.tenant):
+        granting.authorize_again(resource_server.consumer)
+    assert wire.is_active(resource_server, token)
+
+
 @pytest.mark.rfc("TN", "restart", "TN-13")
 def test_nothing_is_kept_in_memory_between_two_requests(acme, narrowed, resource_server):
     from oauth import store
