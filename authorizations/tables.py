@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse, reverse_lazy
 from django.utils.functional import cached_property
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -44,7 +44,7 @@ class ScopesColumn(tables.Column):  # type: ignore[misc]
 
 
 def chips(scopes: list[str]) -> SafeString:
-    return format_html_join("", '<span class="chip plain">{}</span>', ((scope,) for scope in scopes))
+    return mark_safe("".join(f'<span class="chip plain">{escape(scope)}</span>' for scope in scopes))  # noqa: S308
 
 
 def more(record: Authorization, scopes: list[str], hidden: list[str]) -> SafeString:

@@ -72,7 +72,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_tables2",
     "django_htmx",
-    "lucide",
 ]
 
 MIDDLEWARE = [

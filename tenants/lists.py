@@ -13,7 +13,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape, format_html, format_html_join, strip_tags
+from django.utils.html import conditional_escape, escape, format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -199,8 +199,8 @@ def badge_of(label: str, kind: str = "", *, plain: bool = False) -> SafeString:
 
 def chip_row(labels: Iterable[str]) -> SafeString:
     """As templates/elements/chip_row.html, without the price of a template per cell."""
-    chips = format_html_join("", '<span class="chip plain">{}</span>', ((label,) for label in labels))
-    return format_html('<span class="chip-row">{}</span>', chips)
+    chips = "".join(f'<span class="chip plain">{escape(label)}</span>' for label in labels)
+    return mark_safe(f'<span class="chip-row">{chips}</span>')  # noqa: S308 (escaped)
 
 
 def configure(request: HttpRequest, table: Table, *, filtered: bool = False) -> Table:
