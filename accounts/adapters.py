@@ -26,6 +26,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         remember(response, user)
         return response
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether `next` may be gone to: our own paths, whatever hosts we answer at."""
+        return url is not None and url.startswith("/") and bool(super().is_safe_url(url))
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """As RequestMiddleware found it; on a unix socket without proxies there is none."""
         return getattr(request, "client_address", None) or "local"

@@ -26,6 +26,8 @@ class RequestMiddleware:
             request.META["wsgi.url_scheme"] = "https"
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        # Pages are about a company or a person; what may be kept (static files, public documents) says so itself.
+        response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response

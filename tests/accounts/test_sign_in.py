@@ -1,5 +1,7 @@
 """Signing in, out, and what django-allauth would offer beyond what we do."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.core import mail
 from django.core.cache import cache
@@ -132,3 +134,10 @@ def test_no_number_of_strangers_makes_the_lockout_forget(acme):
     for number in range(1, 320):
         cache.set(f"{number}-{acme.slug}", 1, 600)
     assert cache.get(f"0-{acme.slug}") == "still"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://localhost/", "//evil.example/", "/\\evil.example", "x:y"])
+def test_next_leads_to_our_own_paths_alone(stranger, url):
+    person = make_user()
+    answer = stranger.post(f"{SIGN_IN}?{urlencode({'next': url})}", {"login": person.email, "password": PASSWORD})
+    assert (answer.status_code, answer["Location"]) == (302, "/")

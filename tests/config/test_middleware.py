@@ -45,3 +45,13 @@ def test_only_a_proxy_of_ours_says_that_the_line_is_secure(proxy, settings):
     }
     assert with_hsts == {proxy: True, "192.0.2.1": False}
     assert "Strict-Transport-Security" not in Client(REMOTE_ADDR=proxy).get("/healthz").headers
+
+
+def test_no_page_may_be_stored_unless_it_says_so_itself(acme, client):
+    client.force_login(acme.ana)
+    paths = ("", "settings/general/", "settings/user-accounts/members/", "settings/transactions-log/?format=csv")
+    for path in paths:
+        assert "no-store" in client.get(f"{acme.path}/{path}")["Cache-Control"], path
+    assert "no-store" in client.get("/accounts/login/")["Cache-Control"]
+    assert "no-store" in client.get("/nothing/here")["Cache-Control"]
+    assert "max-age=300" in client.get(f"{acme.path}/oauth/jwks")["Cache-Control"]
