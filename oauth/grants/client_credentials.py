@@ -46,9 +46,12 @@ def scopes_asked(request: WireRequest) -> str | None:
         wanted = scopes.parse(asked)
     except scopes.MalformedScope:
         raise InvalidScope("The scope is malformed.") from None
+    if not wanted:
+        # Spaces alone name nothing (RFC 6749 §3.3); they must not mean everything.
+        raise InvalidScope("The scope is malformed.")
     if len(wanted) > MOST_SCOPES:
         raise InvalidScope("The scope names too many scopes.")
-    return scopes.render(wanted) or None
+    return scopes.render(wanted)
 
 
 def issue(request: WireRequest, client: Client) -> tuple[Issued, str]:

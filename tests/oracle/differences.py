@@ -32,6 +32,10 @@ UTF8 = (
 NUL = "No value may hold a control character, and PostgreSQL's text takes no NUL: refused before anything is looked up."
 LONG = "Longer than 16 kB is no OAuth request; it is refused (413) by its length, without being parsed or looked up."
 ONCE = "A parameter MUST NOT be included more than once. Whoever takes the first or the last of two can be deceived."
+UNKNOWN = (
+    "An address may have a query of its own, and unrecognised parameters MUST be ignored. Those that belong into the "
+    "body are refused in the URL by both."
+)
 CLIENT = (
     "Every endpoint that authenticates clients refuses them in one way: 401, invalid_client and a Basic challenge. "
     "A bare 403 tells a library neither what is wrong nor how to mend it."
@@ -68,6 +72,12 @@ DIFFERENCES = (
         "Requests are application/x-www-form-urlencoded and nothing else: one parser, one meaning.",
     ),
     Difference(
+        ("HT-09 a content type with another charset",),
+        NO_CODE, BOTH, "RFC 6749 Appendix B; RFC 6749 §5.2",
+        "The media type has no charset parameter: the body is UTF-8 whatever is said of it, and one that isn't is "
+        "refused. Stock answers with a page that is not JSON.",
+    ),
+    Difference(
         ("HT-10 a scope that is no UTF-8", "HT-10 raw bytes that are no UTF-8"),
         "4xx invalid_scope", BAD, "RFC 6749 Appendix B", UTF8,
     ),
@@ -92,6 +102,11 @@ DIFFERENCES = (
     Difference(
         ("RV-17 token twice at revocation",),
         "2xx, the token is dead", f"{BAD}, the token lives", "RFC 6749 §3.2, §5.2", ONCE,
+    ),
+    Difference(("HT-14 an unknown parameter in the URL",), BAD, BOTH, "RFC 6749 §3.2", UNKNOWN),
+    Difference(
+        ("HT-14 an unknown parameter in the URL of revocation",),
+        f"{BAD}, the token lives", "2xx, the token is dead", "RFC 6749 §3.2; RFC 7009 §2.1", UNKNOWN,
     ),
     Difference(
         ("HT-15 scope without a value",),

@@ -68,7 +68,8 @@ def test_a_scope_beyond_the_groups_is_refused_whole(wire, acme, any_machine, sco
 
 @pytest.mark.rfc("6749", "3.3", "CC-05")
 @pytest.mark.parametrize(
-    "scope", ['a"b', "a\\b", "a\tb", "é", "assets:view\n", " ".join(f"s{number}" for number in range(2000)), "\x7f"]
+    "scope",
+    ['a"b', "a\\b", "a\tb", "é", "assets:view\n", " ".join(f"s{number}" for number in range(2000)), "\x7f", " ", "  "],
 )
 def test_a_malformed_scope_is_refused(wire, machine, scope):
     answer = wire.token(machine, scope=scope)
