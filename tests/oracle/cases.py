@@ -141,6 +141,7 @@ CASES = [
     token("CC-09", "a refresh token that is garbage", "grant_type=refresh_token&refresh_token=garbage"),
     token("CC-14", "scopes in another order", f"{GRANT}&scope=work_orders:view+assets:view"),
     token("CC-14", "the same scope twice", f"{GRANT}&scope=assets:view+assets:view"),
+    token("CC-14", "two spaces between two scopes", f"{GRANT}&scope=assets:view++work_orders:view"),
     token("CC-15", "openid", f"{GRANT}&scope=openid"),
     revoke("RV-01", "one's own token"),
     revoke("RV-03", "garbage", "token=garbage"),

@@ -149,6 +149,12 @@ DIFFERENCES = (
         "Scopes are a set: each is named once in the answer.",
     ),
     Difference(
+        ("CC-14 two spaces between two scopes",),
+        "4xx invalid_scope", BOTH, "RFC 6749 §3.3",
+        "Here we are the kinder one: two spaces divide as one does, and grant no more than one. Stock takes them "
+        "before and behind the scopes, but not between.",
+    ),
+    Difference(
         (
             "IN-05 introspection without a client",
             "IN-06 introspection with a wrong secret",
