@@ -96,6 +96,7 @@ def test_make_test_runs_every_step_in_order():
         "migrations in step",
         "translations",
         "browser",
+        "node",
         "tests",
     ]
     for _, command in check.steps():
