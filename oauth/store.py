@@ -115,12 +115,13 @@ def group_scopes(tenant: str, consumer: str) -> str:
 
 # $5 the scopes asked for, separated by spaces, or null; $6 (opaque only) the token's digest.
 # The fences
-# (OFFSET 0) keep the planner from working out the ceiling once per mention.
+# (OFFSET 0) keep the planner from working out the ceiling once per mention. A consumer's own lifetime is not longer
+# than its company's (least() passes over null): a company that shortens its own shortens all at once.
 NARROWED = f"""
 WITH {CALLER},
 verdict AS MATERIALIZED (
   SELECT tenant, consumer, name, secret, authorization_id, token_format, scopes,
-    coalesce(own_seconds, company_seconds) AS seconds,
+    least(own_seconds, company_seconds) AS seconds,
     CASE
       WHEN doubt IS NOT NULL THEN doubt
       WHEN grant_type <> 'client-credentials' THEN 'wrong_grant_type'
@@ -444,11 +445,11 @@ def find_company(request: WireRequest) -> Company:
     return _company(_one(finding_company.asked(request)))
 
 
-def public_keys(request: WireRequest) -> str:
-    """The company's public keys, a JSON array. Raises NotFound, also for a suspended company."""
+def public_keys(request: WireRequest) -> tuple[Company, str]:
+    """The company and its public keys, a JSON array, "" while it has none. Raises NotFound, also for a suspended
+    company."""
     row = _one(listing_keys.asked(request))
-    _company(row)
-    return row[3] or "[]"
+    return _company(row), row[3]
 
 
 def keep_first_key(request: WireRequest, kid: str, public_jwk: str, sealed: str) -> None:

@@ -167,7 +167,11 @@ def remove(membership: Membership, *, by: Any = None) -> None:
     user = membership.user
     audit.record("member.removed", membership, before={"email": user.email, "role": membership.role}, by=by)
     # Reverse relations of apps above this one; their managers keep to this company.
-    user.consumeruserobjectpermission_set.filter(tenant_id=membership.tenant_id).delete()
+    given = user.consumeruserobjectpermission_set.filter(tenant_id=membership.tenant_id)
+    consumers = [tie.content_object for tie in given.select_related("content_object").order_by("content_object_id")]
+    manager = {"manager": str(user)}
+    audit.record_many("consumer.manager_removed", ((consumer, manager, {}) for consumer in consumers), by=by)
+    given.delete()
     user.authorizations.end(by=by)  # type: ignore[attr-defined]
     membership.delete()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from consumers import credentials
 from oauth import clients, keys, refusals, store, tokens
+from oauth.endpoints import jwks
 from oauth.errors import InvalidScope, ServerError, UnauthorizedClient, WireError
 from oauth.request import WireRequest
 from oauth.store import Client, Issued
@@ -68,8 +69,7 @@ def issue(request: WireRequest, client: Client) -> tuple[Issued, str]:
         _signing.discard(caller)
         return issue(request, client)
     if not issued.key:
-        made = keys.make(issued.tenant)
-        store.keep_first_key(request, made.kid, tokens.encode(made.public_jwk), made.sealed)
+        jwks.first_key(request, issued.tenant)
         issued = allowed(request, client, store.issue_signed(request, client, asked))
     return issued, signed(request, client, issued)
 

@@ -1,7 +1,6 @@
 """The texts of Quick start are run as they are, against a server."""
 
 import re
-import shutil
 import subprocess
 import sys
 
@@ -11,6 +10,7 @@ from consumers import quickstart, registration
 from tenants.context import tenant_scope
 from tests.cast import make_acme, make_machine
 from tests.servers import start_server
+from tools import node
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,6 @@ class TestRunning:
         return machine
 
     def test_the_curl_request_gets_a_token(self, machine, base_url, settings):
-        if not shutil.which("curl"):
-            pytest.skip("curl is not installed")
-
         done = run("sh", "-c", code=snippets(machine, base_url, settings)["curl"])
 
         assert re.search(r'"access_token": ?"gate_at_[\w-]{49}"', done.stdout), done
@@ -56,11 +53,8 @@ class TestRunning:
         assert re.fullmatch(r"gate_at_[\w-]{49}\n", done.stdout), done
 
     def test_the_javascript_program_gets_a_token(self, machine, base_url, settings):
-        node = shutil.which("node")
-        if not node:
-            pytest.skip("Node is not installed")
-
-        done = run(node, "--input-type=module", "-e", code=snippets(machine, base_url, settings)["javascript"])
+        command = (node.bring_node().node, "--input-type=module", "-e")
+        done = run(*command, code=snippets(machine, base_url, settings)["javascript"])
 
         assert re.fullmatch(r"gate_at_[\w-]{49}\n", done.stdout), done
 

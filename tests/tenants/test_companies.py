@@ -32,6 +32,8 @@ def test_a_new_company_has_its_modules_and_a_link_for_its_first_super_administra
     said = company("create", address, "Harbour", "--super-admin", f"mia@{address}.test", "--super-admin-name", "Mia")
     tenant = Tenant.objects.get(slug=address)
     assert "work_orders" in tenant.modules
+    with tenant_scope(tenant):
+        assert tenant.signing_keys.count() == 1
     assert lines_of(tenant) == [("company.created", "Command line"), ("member.invited", "Command line")]
     link = said.splitlines()[-1]
     mia = Client()

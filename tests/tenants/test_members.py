@@ -101,6 +101,24 @@ def test_who_is_removed_loses_what_they_were_given_here(acme, member_of, lines):
     line = lines(acme, "member.removed")[-1]
     assert line.before == {"email": acme.dora.email, "role": "developer"}
     assert (line.actor_id, line.object_name) == (acme.ana.pk, "Dora")
+    taken = lines(acme, "consumer.manager_removed")[-1]
+    assert (taken.object_name, taken.before, taken.after) == (str(machine.consumer), {"manager": "Dora"}, {})
+    assert taken.actor_id == acme.ana.pk
+
+
+def test_who_is_suspended_keeps_what_they_were_given_and_gets_nowhere_with_it(acme, member_of, as_person):
+    machine = make_machine(acme.tenant)
+    browser, address = as_person(acme.dora), f"{acme.path}/settings/api-connections/oauth-consumers/"
+    with tenant_scope(acme.tenant):
+        entrusting.give(machine.consumer, acme.dora)
+    assert browser.get(f"{address}{machine.consumer.pk}/").status_code == 200
+    with tenant_scope(acme.tenant):
+        members.suspend(member_of(acme, acme.dora), by=acme.ana)
+    assert browser.get(f"{address}{machine.consumer.pk}/").status_code == 404
+    assert browser.get(f"{address}{machine.consumer.pk}/secrets/new/").status_code == 404
+    with tenant_scope(acme.tenant):
+        members.resume(member_of(acme, acme.dora), by=acme.ana)
+    assert browser.get(f"{address}{machine.consumer.pk}/").status_code == 200
 
 
 def test_each_change_is_one_line_with_what_differs(acme, member_of, lines):

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
+from oauth import keys
 from permissions import catalogue
 from tenants import companies, members
 from tenants.audit import Origin, acting
@@ -51,6 +52,8 @@ class Command(BaseCommand):
         validate_email(options["super_admin"])
         with transaction.atomic():
             tenant = companies.create_company(slug=options["slug"], name=options["name"], modules=catalogue.slugs())
+            with tenant_scope(tenant):
+                keys.ensure(tenant)
             self.pass_on(tenant, options["super_admin"], options["super_admin_name"])
 
     def invite(self, options: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from authorizations.models import Authorization
 from config import demo
 from consumers import credentials, entrusting, registration
 from consumers.models import Consumer
+from oauth import keys
 from permissions import catalogue, groups
 from permissions.models import PermissionGroup
 from permissions.scopes import ceiling, module_of
@@ -113,6 +114,7 @@ def found_company(company: demo.Company, known: Known) -> Tenant:
             time_zone=company.time_zone,
         )
     with tenant_scope(tenant):
+        keys.ensure(tenant)
         Tenant.objects.filter(pk=tenant.pk).update(created_at=days_ago(company.founder.joined_days_ago + 1))
         for _, happens in sorted(history(company, known), key=itemgetter(0)):
             happens()

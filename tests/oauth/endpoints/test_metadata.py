@@ -1,10 +1,13 @@
 """MD rows: discovery and keys."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from oauth import keys
+from oauth.models import SigningKey
+from tenants import companies
 from tenants.context import tenant_scope
 from tenants.models import Domain
 from tests.cast import make_machine
@@ -121,6 +124,30 @@ def test_keys_show_their_public_half_only(wire, acme):
     (key,) = wire.send("GET", wire.url("jwks")).json()["keys"]
     assert set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
     assert (key["kty"], key["alg"], key["use"]) == ("EC", "ES256", "sig")
+
+
+@pytest.mark.rfc("7517", "5", "MD-12")
+def test_a_company_has_a_key_before_its_first_signed_token(wire, acme):
+    """Who asks for the keys first must not keep an empty set until its cache expires."""
+    (first,) = wire.send("GET", wire.url("jwks")).json()["keys"]
+    token = wire.issue(make_machine(acme.tenant, token_format="jwt"))
+    assert json.loads(keys.from_base64url(token.split(".")[0]))["kid"] == first["kid"]
+    assert wire.send("GET", wire.url("jwks")).json()["keys"] == [first]
+
+
+def test_however_many_ask_for_the_first_key_at_once_there_is_one(acme, wire):
+    with ThreadPoolExecutor(8) as askers:
+        answers = [answer.body for answer in askers.map(lambda _: wire.send("GET", wire.url("jwks")), range(8))]
+    assert len(set(answers)) == 1
+    with tenant_scope(acme.tenant):
+        assert SigningKey.objects.count() == 1
+
+
+def test_a_suspended_company_is_given_no_key(acme, wire):
+    companies.suspend_company(acme.tenant)
+    assert wire.send("GET", wire.url("jwks")).status == 404
+    with tenant_scope(acme.tenant):
+        assert not SigningKey.objects.exists()
 
 
 @pytest.mark.rfc("TN", "two tenants", "MD-17")

@@ -170,8 +170,8 @@ def test_the_format_may_change_between_two_tokens(wire, acme, machine):
         assert wire.is_active(machine, token)
 
 
-@pytest.mark.parametrize(("company", "consumer", "lives"), [(7200, None, 7200), (900, 1800, 1800)])
-def test_the_consumers_lifetime_goes_before_the_companys(wire, acme, any_machine, company, consumer, lives):
+@pytest.mark.parametrize(("company", "consumer", "lives"), [(7200, None, 7200), (3600, 900, 900), (900, 1800, 900)])
+def test_a_token_lives_as_long_as_the_consumer_and_the_company_allow(wire, acme, any_machine, company, consumer, lives):
     with tenant_scope(acme.tenant):
         acme.tenant.access_token_seconds = company
         acme.tenant.save(update_fields=["access_token_seconds"])
