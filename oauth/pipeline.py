@@ -36,8 +36,8 @@ def preflight(request: WireRequest) -> WireResponse | None:
         return None
     if request.endpoint in PUBLIC:
         allowed = [("Allow", "GET, HEAD, OPTIONS"), ("Access-Control-Allow-Origin", "*")]
-        return WireResponse(204, [*allowed, ("Access-Control-Allow-Methods", "GET, HEAD"), *SAFE], b"")
-    return WireResponse(204, [("Allow", "POST, OPTIONS"), *SAFE], b"")
+        return WireResponse(204, [*allowed, ("Access-Control-Allow-Methods", "GET, HEAD"), *UNKEPT], b"")
+    return WireResponse(204, [("Allow", "POST, OPTIONS"), *UNKEPT], b"")
 
 
 def post_only(request: WireRequest) -> None:
@@ -54,6 +54,7 @@ def form(request: WireRequest) -> None:
     request.read_form()
 
 
+UNKEPT = (*SAFE, ("Cache-Control", "no-store"))
 PUBLIC = frozenset({"metadata", "jwks"})
 FORM: tuple[Step, ...] = (preflight, post_only, form)
 DOCUMENT: tuple[Step, ...] = (preflight, read_only)
