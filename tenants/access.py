@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from typing import Any, Concatenate
 
 from django.core.exceptions import PermissionDenied
@@ -62,3 +63,11 @@ def settings_reader_required[**P](view: View[P]) -> Callable[..., HttpResponseBa
 
 def super_admin_required[**P](view: View[P]) -> Callable[..., HttpResponseBase]:
     return _guarded(view, may_change_settings)
+
+
+def proof_missing(request: HttpRequest) -> HttpResponseBase | None:
+    """The way to the page that asks for a password or second factor, and back; None for somebody who gave one in the
+    last minutes. For what makes or ends somebody's access: a session left open must not. How strongly somebody
+    signed in is known in the layer above, reached by name."""
+    stepup = import_module("accounts.stepup")
+    return None if stepup.is_fresh(request) else stepup.ask_and_return(request)

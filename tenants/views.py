@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.db.transaction import atomic
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.functional import Promise
@@ -27,6 +27,7 @@ from tenants import companies, members, verbs
 from tenants.access import (
     may_change_settings,
     member_required,
+    proof_missing,
     settings_reader_required,
     super_admin_required,
 )
@@ -124,7 +125,9 @@ def entrusted(**of: Any) -> QuerySet[Any]:
 
 
 @super_admin_required
-def member_invite(request: TenantRequest) -> HttpResponse:
+def member_invite(request: TenantRequest) -> HttpResponseBase:
+    if ask := proof_missing(request):
+        return ask
     form = InvitationForm(request.POST or None, initial={"role": Membership.Role.MEMBER})
     if request.method == "POST" and form.is_valid():
         try:
@@ -137,7 +140,7 @@ def member_invite(request: TenantRequest) -> HttpResponse:
 
 
 @settings_reader_required
-def member(request: TenantRequest, pk: int) -> HttpResponse:
+def member(request: TenantRequest, pk: int) -> HttpResponseBase:
     """A member's drawer: who they are and, for super administrators, their role."""
     membership = get_object_or_404(memberships(), pk=pk)
     may_change = may_change_settings(request.membership) and membership.user_id != request.user.pk
@@ -145,6 +148,8 @@ def member(request: TenantRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = RoleForm(request.POST or None, initial={"role": membership.role})
     if request.method == "POST" and form.is_valid():
+        if ask := proof_missing(request):
+            return ask
         try:
             members.change_role(membership, form.cleaned_data["role"], by=request.user)
         except members.NotAllowed as refusal:
@@ -166,10 +171,12 @@ def member(request: TenantRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @super_admin_required
-def member_invitation(request: TenantRequest, pk: int) -> HttpResponse:
+def member_invitation(request: TenantRequest, pk: int) -> HttpResponseBase:
     """The link to pass on, once; POST makes a new one."""
     membership = get_object_or_404(Membership.objects.select_related("user"), pk=pk, joined_at=None)
     if request.method == "POST":
+        if ask := proof_missing(request):
+            return ask
         try:
             return show_invitation(request, members.renew_invitation(membership, by=request.user))
         except members.NotAllowed as refusal:
@@ -188,14 +195,18 @@ def show_invitation(request: HttpRequest, membership: Membership) -> HttpRespons
 type Verb = Callable[..., object]
 
 
-def picked_members(template: str, verb: Verb, done: str | Promise) -> Callable[..., HttpResponse]:
+def picked_members(
+    template: str, verb: Verb, done: str | Promise, *, wants_proof: bool = False
+) -> Callable[..., HttpResponseBase]:
     """A page that asks about the picked members (?selected=…) and, on POST, does `verb` to each: all or none."""
 
-    def page(request: TenantRequest) -> HttpResponse:
+    def page(request: TenantRequest) -> HttpResponseBase:
         numbers = [number for number in request.GET.getlist("selected") if number.isascii() and number.isdecimal()]
         picked = list(memberships().filter(pk__in=[int(number) for number in numbers if len(number) < 19]))
         if not picked:
             raise Http404("nobody picked")
+        if wants_proof and (ask := proof_missing(request)):
+            return ask
         if request.method == "POST":
             try:
                 with atomic():
@@ -208,14 +219,16 @@ def picked_members(template: str, verb: Verb, done: str | Promise) -> Callable[.
             return redirect("tenants:members")
         return render(request, template, {"picked": picked})
 
-    return super_admin_required(page)  # type: ignore[return-value]
+    return super_admin_required(page)
 
 
 members_suspend = picked_members(
     "tenants/members_suspend.html", members.suspend, gettext_lazy("They are suspended and shut out at once.")
 )
 members_resume = picked_members("tenants/members_resume.html", members.resume, gettext_lazy("They may come in again."))
-members_remove = picked_members("tenants/members_remove.html", members.remove, gettext_lazy("They were removed."))
+members_remove = picked_members(
+    "tenants/members_remove.html", members.remove, gettext_lazy("They were removed."), wants_proof=True
+)
 
 
 @require_safe

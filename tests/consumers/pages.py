@@ -13,9 +13,9 @@ from tenants.models import AuditEvent
 LIST = "/settings/api-connections/oauth-consumers/"
 
 
-def signed_in(user, seconds_ago=1):
+def signed_in(user, seconds_ago=1, **environ):
     """A browser in which somebody gave their password so long ago."""
-    browser = Client()
+    browser = Client(**environ)
     browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     session = browser.session
     session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time() - seconds_ago}]

@@ -1,19 +1,13 @@
 """Whoever is signed in, and what is in a company's log."""
 
 import pytest
-from django.test import Client
-
-from config.demo import BACKEND
 
 
 @pytest.fixture
 def as_person():
-    """A browser where somebody is signed in."""
+    """A browser where somebody is signed in, by default with a password given just now."""
 
-    def signed_in(user, **environ):
-        browser = Client(**environ)
-        browser.force_login(user, backend=BACKEND)
-        return browser
+    from tests.consumers.pages import signed_in
 
     return signed_in
 

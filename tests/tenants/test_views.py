@@ -444,3 +444,33 @@ def test_a_membership_that_waits_is_no_membership(acme, beta, as_person):
     eve = as_person(beta.eve)
     assert eve.get(f"{acme.path}{GENERAL}").status_code == 404
     assert acme.tenant.name not in text(eve.get("/companies/"))
+
+
+class TestProof:
+    """A session left open makes nobody a super administrator and throws nobody out."""
+
+    @pytest.mark.parametrize("what", ["invite", "role", "invitation", "remove"])
+    def test_an_old_sign_in_is_asked_for_the_password_before_access_is_given_or_ended(
+        self, acme, as_person, lines, member_of, what
+    ):
+        ben = member_of(acme, acme.ben)
+        page, form = {
+            "invite": ("new/", {"email": "mallory@example.test", "name": "Mallory", "role": "super_admin"}),
+            "role": (f"{ben.pk}/", {"role": "super_admin"}),
+            "invitation": (f"{ben.pk}/invitation/", {}),
+            "remove": (f"remove/?selected={ben.pk}", {}),
+        }[what]
+        if what == "invitation":
+            with tenant_scope(acme.tenant):
+                waiting = members.invite(email=f"new@{acme.slug}.test", name="New", role="member")
+            page = f"{waiting.pk}/invitation/"
+        before = len(lines(acme))
+        url = f"{acme.path}/settings/user-accounts/members/{page}"
+
+        asked = as_person(acme.ana, seconds_ago=301).post(url, form)
+
+        assert asked.status_code == 302
+        assert asked["Location"].startswith("/accounts/reauthenticate/?next=%2Ft%2F")
+        assert len(lines(acme)) == before
+        assert as_person(acme.ana).post(url, form).status_code == 302
+        assert len(lines(acme)) == before + 1
