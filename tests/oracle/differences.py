@@ -4,6 +4,7 @@ exacter one. `python -m tests.oracle.differences` renders docs/differences-to-dj
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "differences-to-django-oauth-toolkit.md"
@@ -175,10 +176,10 @@ DIFFERENCES = (
     ),
 )  # fmt: skip
 
-HEAD = """# Where we differ from stock django-oauth-toolkit
+HEAD = f"""# Where we differ from stock django-oauth-toolkit
 
-The same requests go to our endpoints and to the stock views of django-oauth-toolkit 3.4.1 with every gate of RFC 9700
-on (`tests/oracle`). Verdicts are compared: the class of the status, the error code, for introspection whether the token
+The same requests go to our endpoints and to the stock views of django-oauth-toolkit
+{version("django-oauth-toolkit")} with every gate of RFC 9700 on (`tests/oracle`). Verdicts are compared: the class of the status, the error code, for introspection whether the token
 is active, for revocation whether it still lives. Where nothing is listed here, they are the same; an unlisted
 difference fails the tests, and so does a listed one that is no more.
 
