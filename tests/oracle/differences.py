@@ -178,10 +178,10 @@ DIFFERENCES = (
 
 HEAD = f"""# Where we differ from stock django-oauth-toolkit
 
-The same requests go to our endpoints and to the stock views of django-oauth-toolkit
-{version("django-oauth-toolkit")} with every gate of RFC 9700 on (`tests/oracle`). Verdicts are compared: the class of the status, the error code, for introspection whether the token
-is active, for revocation whether it still lives. Where nothing is listed here, they are the same; an unlisted
-difference fails the tests, and so does a listed one that is no more.
+The same requests go to our endpoints and to the stock views of django-oauth-toolkit {version("django-oauth-toolkit")}
+with every gate of RFC 9700 on (`tests/oracle`). Verdicts are compared: the class of the status, the error code, for
+introspection whether the token is active, for revocation whether it still lives. Where nothing is listed here, they are
+the same; an unlisted difference fails the tests, and so does a listed one that is no more.
 
 Made from `tests/oracle/differences.py` by `python -m tests.oracle.differences`.
 
