@@ -28,7 +28,7 @@ class ConsumerGone(Exception):
 def authorize_again(consumer: Consumer, *, by: Any = None) -> Authorization:
     """Let a client-credentials consumer whose authorization was revoked in again, with a new one: what was
     issued under the old one stays dead. Raises ConsumerGone. With a live one already, returns that."""
-    consumer = Consumer.objects.select_for_update().get(pk=consumer.pk)
+    consumer = Consumer.objects.select_for_update(no_key=True).get(pk=consumer.pk)
     if consumer.deleted_at:
         raise ConsumerGone
     live = consumer.authorizations.live().filter(user=None).first()

@@ -196,7 +196,7 @@ def set_groups(consumer: Consumer, groups: Iterable[PermissionGroup]) -> None:
 
 def locked(consumer: Consumer) -> Consumer:
     """The row as it is now, held until the transaction ends: two editors take turns."""
-    found: Consumer = Consumer.objects.select_for_update().get(pk=consumer.pk)
+    found: Consumer = Consumer.objects.select_for_update(no_key=True).get(pk=consumer.pk)
     return found
 
 

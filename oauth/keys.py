@@ -143,9 +143,9 @@ def rotate(tenant: Tenant, *, now: bool = False) -> str:
     """One step of the rotation, returned as a word; run it again (a timer, every hour) for the next one. A key is
     published before it signs, and stays published until the last token it signed has expired. `now` skips the
     waiting before use, for a key that leaked."""
-    Tenant.objects.select_for_update().get(pk=tenant.pk)
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     ensure(tenant)
-    keys = SigningKey.objects.select_for_update()
+    keys = SigningKey.objects.select_for_update(no_key=True)
     keys.filter(state=SigningKey.State.RETIRED, retired_at__lt=timezone.now() - KEPT_AFTER_USE).delete()
     following = keys.filter(state=SigningKey.State.NEXT).order_by("created_at").first()
     if following is None:

@@ -174,10 +174,11 @@ def take_away(verb: str, *, scopes: list[str], modules: list[str]) -> None:
     """Take scopes out of all groups and modules out of all companies, with one line in each company's log."""
     with across_tenants():
         groups = defaultdict(list)
-        for group in PermissionGroup.objects.filter(scopes__overlap=scopes).select_for_update().order_by("pk"):
+        held = PermissionGroup.objects.filter(scopes__overlap=scopes).select_for_update(no_key=True)
+        for group in held.order_by("pk"):
             groups[group.tenant_id].append(group)
         tenants = Tenant.objects.filter(pk__in=groups) | Tenant.objects.filter(modules__overlap=modules)
-        affected = list(tenants.select_for_update().order_by("pk"))
+        affected = list(tenants.select_for_update(no_key=True).order_by("pk"))
     for tenant in affected:
         with tenant_scope(tenant):
             prune(verb, tenant, groups[tenant.pk], frozenset(scopes), frozenset(modules))

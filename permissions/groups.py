@@ -126,7 +126,7 @@ def store(group: PermissionGroup) -> None:
 
 def locked(group: PermissionGroup) -> PermissionGroup:
     """The row as it is now, held until the transaction ends: two editors take turns."""
-    found: PermissionGroup = PermissionGroup.objects.select_for_update().get(pk=group.pk)
+    found: PermissionGroup = PermissionGroup.objects.select_for_update(no_key=True).get(pk=group.pk)
     return found
 
 

@@ -28,7 +28,7 @@ def switch_modules(tenant: Tenant, *, on: Iterable[str], seen: Iterable[str] | N
     """Give the company exactly these modules (see `settled`). `seen` is what the editor began with. Raises
     ModulesRefused, ModulesChangedMeanwhile."""
     catalogue.hold()
-    tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
+    tenant = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     if seen is not None:
         refuse_stale(tenant, seen)
     entries = catalogue.modules()

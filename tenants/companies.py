@@ -35,7 +35,7 @@ def invite_super_admin(tenant: Tenant, *, email: str, name: str = "") -> Members
 def amend_company(tenant: Tenant, *, by: Any = None, **fields: Any) -> Tenant:
     """Change what may change (AMENDABLE). The slug can't: it is part of the issuer, and tokens name it."""
     with tenant_scope(tenant):
-        company = Tenant.objects.select_for_update().get(pk=tenant.pk)
+        company = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
         before = describe(company)
         for name, value in _known(fields).items():
             setattr(company, name, value)
@@ -49,7 +49,7 @@ def amend_company(tenant: Tenant, *, by: Any = None, **fields: Any) -> Tenant:
 def suspend_company(tenant: Tenant) -> Tenant:
     """Close its pages and refuse its tokens, keep everything. Twice changes nothing."""
     with tenant_scope(tenant):
-        company = Tenant.objects.select_for_update().get(pk=tenant.pk)
+        company = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
         if company.suspended_at is None:
             company.suspended_at = timezone.now()
             company.save(update_fields=["suspended_at"])
@@ -59,7 +59,7 @@ def suspend_company(tenant: Tenant) -> Tenant:
 
 def resume_company(tenant: Tenant) -> Tenant:
     with tenant_scope(tenant):
-        company = Tenant.objects.select_for_update().get(pk=tenant.pk)
+        company = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
         if company.suspended_at is not None:
             company.suspended_at = None
             company.save(update_fields=["suspended_at"])

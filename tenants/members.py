@@ -107,7 +107,7 @@ def join(membership: Membership, *, password: str = "") -> Membership:
     membership = _locked(membership)
     if membership.joined_at or membership.suspended_at:
         raise InvitationGone
-    user = get_user_model()._default_manager.select_for_update().get(pk=membership.user_id)
+    user = get_user_model()._default_manager.select_for_update(no_key=True).get(pk=membership.user_id)
     if password:
         if user.has_usable_password():
             raise InvitationGone

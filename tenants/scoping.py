@@ -20,7 +20,10 @@ class TenantQuerySet[M: models.Model](models.QuerySet[M]):
         return super().create(**kwargs)
 
     def for_update(self) -> Self:
-        return self.select_for_update(of=("self",))
+        """Hold the rows until the transaction ends: two who change one take turns. No key is changed, and saying so
+        lets those through who only refer to a row: their check comes at the end of their transaction, when they hold
+        the log's lock, and would otherwise wait for us while we wait for the log."""
+        return self.select_for_update(of=("self",), no_key=True)
 
 
 class TenantManager[M: models.Model](models.Manager[M]):

@@ -1,0 +1,82 @@
+"""Who changes a row and who refers to it at the same moment do not wait for each other in a circle: the log's lock is
+taken in between, and what refers to a row is checked at the very end (deferred foreign keys)."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from consumers import entrusting, registration
+from permissions import groups
+from tenants import audit
+from tenants.context import tenant_scope
+from tenants.models import Membership, Tenant
+from tests.cast import make_group, make_machine, make_user
+
+
+@pytest.fixture
+def machine(acme):
+    return make_machine(acme.tenant, groups=[make_group(acme.tenant)])
+
+
+def hold_consumer(acme, machine):
+    registration.locked(machine.consumer)
+
+
+def hold_group(acme, machine):
+    groups.locked(machine.consumer.groups.get())
+
+
+def hold_company(acme, machine):
+    """As amending it, switching modules and rotating keys do."""
+    from permissions import switching
+
+    switching.switch_modules(acme.tenant, on=acme.tenant.modules)
+
+
+def give_it_away(acme, machine):
+    entrusting.give(machine.consumer, acme.dora)
+
+
+def register_another(acme, machine):
+    registration.register_consumer(name="Another", groups=list(machine.consumer.groups.all()))
+
+
+def let_somebody_in(acme, machine):
+    membership = Membership.objects.create(user=make_user(), role="member")
+    audit.record("member.invited", membership)
+
+
+@pytest.mark.parametrize(
+    ("hold", "refer"),
+    [
+        (hold_consumer, give_it_away),
+        (hold_group, register_another),
+        (hold_company, let_somebody_in),
+        (hold_company, register_another),
+    ],
+)
+def test_holding_a_row_stops_nobody_who_only_refers_to_it(acme, machine, hold, refer):
+    failures, referred = [], threading.Event()
+
+    def other():
+        try:
+            with tenant_scope(acme.tenant):
+                refer(acme, machine)
+                referred.set()
+        except Exception as error:
+            failures.append(error)
+        finally:
+            referred.set()
+            connection.close()
+
+    with tenant_scope(acme.tenant), transaction.atomic():
+        hold(acme, machine)
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert referred.wait(5)
+        thread.join(0.3)
+        audit.record("company.amended", Tenant.objects.get(pk=acme.tenant.pk))
+    thread.join(10)
+
+    assert failures == []
