@@ -79,6 +79,9 @@ class Consumer(AbstractApplication):
         _("client authentication"), max_length=24, choices=AuthMethod, default=AuthMethod.ANY, blank=True
     )
     default_scopes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    # The most it may get now: what its groups hold, narrowed by the company's modules. Only the database's triggers
+    # write it (migration 0004), in the transaction that changes a group, a tie or a module; what we save is ignored.
+    ceiling = ArrayField(models.TextField(), default=list, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
     )

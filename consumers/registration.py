@@ -81,6 +81,9 @@ def amend_consumer(
     """Change what may change (AMENDABLE, groups). The grant type can't: tokens were promised under it.
     Raises NameTaken, GroupGone."""
     refuse_unknown(fields)
+    if groups is not None:
+        groups = list(groups)
+        hold_groups(consumer, groups)
     consumer = locked(consumer)
     before = describe(consumer)
     for field, value in fields.items():
@@ -192,6 +195,13 @@ def set_groups(consumer: Consumer, groups: Iterable[PermissionGroup]) -> None:
             connection.check_constraints()
     except IntegrityError as error:
         raise GroupGone from error
+
+
+def hold_groups(consumer: Consumer, wanted: Iterable[PermissionGroup]) -> None:
+    """Groups before consumers, as a change of a group takes them (migration 0004): else the two could wait for each
+    other."""
+    ids = {group.pk for group in wanted} | set(consumer.group_ties.values_list("group_id", flat=True))
+    list(PermissionGroup.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
 
 
 def locked(consumer: Consumer) -> Consumer:

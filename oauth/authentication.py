@@ -16,15 +16,14 @@ from authorizations import activity
 from consumers import credentials
 from oauth import tokens
 from oauth.request import FORM
-from oauth.store import group_scopes
 from permissions import scopes
 from tenants import audit
 from tenants.context import current_tenant
 
 CHALLENGE = 'Bearer realm="api"'
 # What a token is when its consumer, authorization and company are; `k` is its row, or what its claims say.
-ALIVE = f"""
-SELECT o.id, o.name, o.client_id, a.id, k.scope, {group_scopes("o.tenant_id", "o.id")}, t.modules, k.jwk
+ALIVE = """
+SELECT o.id, o.name, o.client_id, a.id, k.scope, o.ceiling, k.jwk
 FROM k
 JOIN tenants_tenant t ON t.id = %(tenant)s AND t.suspended_at IS NULL
 JOIN consumers_consumer o ON o.tenant_id = t.id AND o.id = k.consumer_id
@@ -32,7 +31,7 @@ JOIN consumers_consumer o ON o.tenant_id = t.id AND o.id = k.consumer_id
 JOIN authorizations_authorization a ON a.tenant_id = t.id AND a.id = k.authorization_id AND a.consumer_id = o.id
   AND a.revoked_at IS NULL
 WHERE k.expires > now()
-"""  # noqa: S608 (constants)
+"""
 OPAQUE = f"""
 WITH k AS (
   SELECT consumer_id, authorization_id, scope, expires, NULL AS jwk
@@ -128,8 +127,8 @@ def check(token: str) -> BearerToken | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    consumer, name, key, authorization, scope, groups, modules, jwk = row
+    consumer, name, key, authorization, scope, ceiling, jwk = row
     if signed is not None and not signed.is_genuine(jwk):
         return None
-    left = scopes.ceiling([(groups or "").split()], modules).intersection(scope.split(" "))
+    left = frozenset(ceiling).intersection(scope.split())
     return BearerToken(consumer, name, key, authorization, left) if left else None

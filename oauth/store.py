@@ -80,14 +80,14 @@ pass AS (
 THROTTLE = f"""
 WITH {BUCKETS} SELECT permits, wait FROM pass
 """
-# $2 the client's key, $3 the digest of its secret, $4 the method it used. `doubt` is why it is not believed.
-CALLER = f"""
-{COMPANY},
-caller AS (
-  SELECT t.id AS tenant, t.modules, t.access_token_seconds AS company_seconds, c.id AS consumer, c.name,
-    c.authorization_grant_type AS grant_type, c.token_format, c.access_token_seconds AS own_seconds,
-    c.default_scopes, s.id AS secret,
-    CASE
+# $2 the client's key, $3 the digest of its secret, $4 the method it used.
+CLIENT = """
+  FROM company t
+  LEFT JOIN consumers_consumer c ON c.tenant_id = t.id AND c.client_id = $2::text AND c.deleted_at IS NULL
+  LEFT JOIN consumers_consumersecret s ON s.tenant_id = t.id AND s.consumer_id = c.id AND s.digest = $3::bytea
+"""
+# Why the client is not believed.
+DOUBT = """
       WHEN c.id IS NULL THEN 'unknown_key'
       WHEN s.id IS NULL THEN 'wrong_secret'
       WHEN s.retired_at IS NOT NULL THEN 'retired_secret'
@@ -95,56 +95,38 @@ caller AS (
       WHEN c.token_endpoint_auth_method NOT IN ('', $4::text) THEN 'wrong_method'
       WHEN c.suspended_at IS NOT NULL THEN 'consumer_suspended'
       WHEN t.suspended_at IS NOT NULL THEN 'company_suspended'
-    END AS doubt
-  FROM company t
-  LEFT JOIN consumers_consumer c ON c.tenant_id = t.id AND c.client_id = $2::text AND c.deleted_at IS NULL
-  LEFT JOIN consumers_consumersecret s ON s.tenant_id = t.id AND s.consumer_id = c.id AND s.digest = $3::bytea
+"""
+CALLER = f"""
+{COMPANY},
+caller AS (
+  SELECT t.id AS tenant, c.id AS consumer, c.name, s.id AS secret, CASE {DOUBT} END AS doubt {CLIENT}
 )
 """
 
-
-def groups_of(tenant: str, consumer: str) -> str:
-    return f"""consumers_consumergroup g
-      JOIN permissions_permissiongroup p ON p.tenant_id = g.tenant_id AND p.id = g.group_id
-      WHERE g.tenant_id = {tenant} AND g.consumer_id = {consumer}"""
-
-
-def group_scopes(tenant: str, consumer: str) -> str:
-    return f"(SELECT string_agg(array_to_string(p.scopes, ' '), ' ') FROM {groups_of(tenant, consumer)})"
-
-
-# $5 the scopes asked for, separated by spaces, or null; $6 (opaque only) the token's digest.
-# The fences
-# (OFFSET 0) keep the planner from working out the ceiling once per mention. A consumer's own lifetime is not longer
-# than its company's (least() passes over null): a company that shortens its own shortens all at once.
+# $5 the scopes asked for, separated by spaces, or null; $6 (opaque only) the token's digest. Consumer.ceiling is kept
+# by triggers in the transaction that changes a group, a tie or a module (consumers/migrations/0004_ceiling). A
+# consumer's own lifetime is not longer than its company's (least() passes over null): a company that shortens its own
+# shortens all at once.
 NARROWED = f"""
-WITH {CALLER},
+WITH {COMPANY},
 verdict AS MATERIALIZED (
-  SELECT tenant, consumer, name, secret, authorization_id, token_format, scopes,
-    least(own_seconds, company_seconds) AS seconds,
+  SELECT t.id AS tenant, c.id AS consumer, c.name, s.id AS secret, a.id AS authorization_id, c.token_format,
+    least(c.access_token_seconds, t.access_token_seconds) AS seconds,
     CASE
-      WHEN doubt IS NOT NULL THEN doubt
-      WHEN grant_type <> 'client-credentials' THEN 'wrong_grant_type'
-      WHEN authorization_id IS NULL THEN 'authorization_revoked'
-      WHEN NOT scopes <@ ceiling THEN 'scope_beyond_groups'
-      WHEN cardinality(scopes) = 0 THEN 'no_scope_left'
+      WHEN $5::text IS NOT NULL THEN string_to_array($5::text, ' ')
+      WHEN cardinality(c.default_scopes) = 0 THEN c.ceiling
+      ELSE ARRAY(SELECT scope FROM unnest(c.ceiling) scope WHERE scope = ANY (c.default_scopes))
+    END AS scopes,
+    CASE {DOUBT}
+      WHEN c.authorization_grant_type <> 'client-credentials' THEN 'wrong_grant_type'
+      WHEN a.id IS NULL THEN 'authorization_revoked'
+      WHEN $5::text IS NOT NULL AND NOT string_to_array($5::text, ' ') <@ c.ceiling THEN 'scope_beyond_groups'
+      WHEN $5::text IS NULL AND (cardinality(c.ceiling) = 0
+        OR cardinality(c.default_scopes) > 0 AND NOT c.default_scopes::text[] && c.ceiling) THEN 'no_scope_left'
     END AS refusal
-  FROM (
-    SELECT caller.*, a.id AS authorization_id, c.ceiling, CASE
-        WHEN $5::text IS NOT NULL THEN string_to_array($5::text, ' ')
-        WHEN cardinality(default_scopes) = 0 THEN c.ceiling
-        ELSE ARRAY(SELECT scope FROM unnest(c.ceiling) scope WHERE scope = ANY (default_scopes))
-      END AS scopes
-    FROM caller
-    LEFT JOIN authorizations_authorization a ON a.tenant_id = caller.tenant AND a.consumer_id = caller.consumer
-      AND a.user_id IS NULL AND a.revoked_at IS NULL
-    LEFT JOIN LATERAL (
-      SELECT ARRAY(SELECT scope FROM (SELECT unnest(p.scopes)::text AS scope FROM
-          {groups_of("caller.tenant", "caller.consumer")}) granted
-        WHERE split_part(scope, ':', 1) = ANY (caller.modules)) AS ceiling OFFSET 0
-    ) c ON true
-    OFFSET 0
-  ) narrowed
+  {CLIENT}
+  LEFT JOIN authorizations_authorization a ON a.tenant_id = t.id AND a.consumer_id = c.id
+    AND a.user_id IS NULL AND a.revoked_at IS NULL
 )
 """
 FACTS = f"""
@@ -169,51 +151,41 @@ ISSUE_SIGNED = f"""
 FROM verdict
 """
 
-# What introspection answers with; `k` is the token as its row or as its claims say.
-FOUND = f"""
-  SELECT k.scope, k.created, k.expires, k.authorization_id, o.id AS owner, o.client_id,
-    {group_scopes("o.tenant_id", "o.id")} AS owner_scopes
-  FROM k
-  JOIN consumers_consumer o ON o.tenant_id = caller.tenant AND o.id = k.consumer_id
-    AND o.suspended_at IS NULL AND o.deleted_at IS NULL
-  JOIN authorizations_authorization a ON a.tenant_id = caller.tenant AND a.id = k.authorization_id
-    AND a.consumer_id = o.id AND a.revoked_at IS NULL
-"""
-# A machine whose authorization was revoked has no permissions left to see other consumers' tokens with.
+# `o` is the token's owner. A machine whose authorization was revoked has no permissions left to see other consumers'
+# tokens with.
 SEEN = f"""
-SELECT doubt, tenant, consumer, name, secret,
-  CASE WHEN owner <> consumer AND (grant_type <> 'client-credentials' OR EXISTS (
-    SELECT FROM authorizations_authorization own WHERE own.tenant_id = tenant AND own.consumer_id = consumer
-      AND own.user_id IS NULL AND own.revoked_at IS NULL)) THEN {group_scopes("tenant", "consumer")} END,
-  array_to_string(modules, ' '), authorization_id, owner = consumer, client_id, scope,
-  owner_scopes, created, expires
+SELECT CASE {DOUBT} END, t.id, c.id, c.name, s.id,
+  CASE WHEN c.authorization_grant_type <> 'client-credentials' OR own.id IS NOT NULL
+    THEN array_to_string(c.ceiling, ' ') END,
+  o.id = c.id, o.client_id, array_to_string(o.ceiling, ' ')"""
+OWN = """
+  LEFT JOIN authorizations_authorization own ON own.tenant_id = t.id AND own.consumer_id = c.id
+    AND own.user_id IS NULL AND own.revoked_at IS NULL
 """
 # $5 the token's digest.
 INTROSPECT = f"""
-WITH {CALLER}
-{SEEN}
-FROM caller LEFT JOIN LATERAL (
-  WITH k AS (SELECT t.consumer_id, t.authorization_id, t.scope, floor(extract(epoch FROM t.created))::bigint AS created,
-      floor(extract(epoch FROM t.expires))::bigint AS expires
-    FROM authorizations_accesstoken t
-    WHERE t.tenant_id = caller.tenant AND t.token_checksum = $5::bytea AND t.expires > now())
-  {FOUND}
-) found ON caller.doubt IS NULL
+WITH {COMPANY}
+{SEEN}, a.id, k.scope, floor(extract(epoch FROM k.created))::bigint, floor(extract(epoch FROM k.expires))::bigint
+{CLIENT} {OWN}
+  LEFT JOIN authorizations_accesstoken k ON k.tenant_id = t.id AND k.token_checksum = $5::bytea AND k.expires > now()
+  LEFT JOIN consumers_consumer o ON o.tenant_id = t.id AND o.id = k.consumer_id
+    AND o.suspended_at IS NULL AND o.deleted_at IS NULL
+  LEFT JOIN authorizations_authorization a ON a.tenant_id = t.id AND a.id = k.authorization_id
+    AND a.consumer_id = o.id AND a.revoked_at IS NULL
 """
 # $5 key id, $6 jti, $7 client_id, $8 authorization, $9 scope, $10 iat, $11 exp, all as the claims say: the
 # answer counts only if the signature proves right under the public key that comes with it.
 INTROSPECT_SIGNED = f"""
-WITH {CALLER}
-{SEEN}, public_jwk
-FROM caller LEFT JOIN LATERAL (
-  WITH k AS (SELECT o.id AS consumer_id, $8::bigint AS authorization_id, $9::text AS scope, $10::bigint AS created,
-      $11::bigint AS expires
-    FROM consumers_consumer o WHERE o.tenant_id = caller.tenant AND o.client_id = $7::text
-      AND to_timestamp($11::bigint) > now() AND NOT EXISTS (
-        SELECT FROM authorizations_revokedtoken r WHERE r.tenant_id = caller.tenant AND r.jti = $6::bytea))
-  SELECT seen.*, s.public_jwk FROM ({FOUND}) seen
-  JOIN oauth_signingkey s ON s.tenant_id = caller.tenant AND s.kid = $5::text
-) found ON caller.doubt IS NULL
+WITH {COMPANY}
+{SEEN}, CASE WHEN r.jti IS NULL AND to_timestamp($11::bigint) > now() AND g.id IS NOT NULL THEN a.id END,
+  $9::text, $10::bigint, $11::bigint, g.public_jwk
+{CLIENT} {OWN}
+  LEFT JOIN oauth_signingkey g ON g.tenant_id = t.id AND g.kid = $5::text
+  LEFT JOIN authorizations_revokedtoken r ON r.tenant_id = t.id AND r.jti = $6::bytea
+  LEFT JOIN consumers_consumer o ON o.tenant_id = t.id AND o.client_id = $7::text
+    AND o.suspended_at IS NULL AND o.deleted_at IS NULL
+  LEFT JOIN authorizations_authorization a ON a.tenant_id = t.id AND a.id = $8::bigint
+    AND a.consumer_id = o.id AND a.revoked_at IS NULL
 """
 
 AUDIT_COLUMNS = """(tenant_id, at, actor_name, verb, object_type, object_id, object_name, before, after,
@@ -343,7 +315,6 @@ class Seen(Caller):
     """What introspection found. `authorization` is 0 when the token is of no use any more."""
 
     caller_scopes: str = ""
-    modules: str = ""
     authorization: int = 0
     is_own: bool = False
     client_id: str = ""
@@ -393,10 +364,10 @@ def introspect_signed(request: WireRequest, client: Client, claims: tuple[Param,
 
 
 def _seen(row: Row) -> Seen:
-    doubt, tenant, consumer, name, secret, caller_scopes, modules, authorization, own, *found = row
-    seen = Seen(int(tenant), doubt, number(consumer), name, number(secret), caller_scopes, modules)
+    doubt, tenant, consumer, name, secret, caller_scopes, own, client_id, owner_scopes, authorization, *found = row
+    seen = Seen(int(tenant), doubt, number(consumer), name, number(secret), caller_scopes)
     if authorization:
-        client_id, scope, owner_scopes, created, expires, *jwk = found
+        scope, created, expires, *jwk = found
         seen.authorization, seen.is_own, seen.client_id, seen.scope = int(authorization), own == "t", client_id, scope
         seen.owner_scopes, seen.created, seen.expires = owner_scopes, int(created), int(expires)
         seen.public_jwk = jwk[0] if jwk else ""

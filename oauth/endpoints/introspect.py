@@ -42,12 +42,11 @@ def answer(request: WireRequest) -> WireResponse:
 
 
 def may_see(seen: Seen) -> bool:
-    return seen.is_own or MAY_SEE in scopes.ceiling([seen.caller_scopes.split()], seen.modules.split())
+    return seen.is_own or MAY_SEE in seen.caller_scopes.split(" ")
 
 
 def describe(request: WireRequest, seen: Seen, signed: tokens.Signed | None) -> WireResponse:
-    ceiling = scopes.ceiling([seen.owner_scopes.split()], seen.modules.split())
-    left = ceiling.intersection(seen.scope.split(" "))
+    left = frozenset(seen.owner_scopes.split(" ")).intersection(seen.scope.split())
     if not left:
         # Nothing it was issued for is allowed any more (docs/decisions/0002).
         return no_store(INACTIVE)
