@@ -1,8 +1,15 @@
-"""The pages in the longer languages, as wide as a phone: everything fits."""
+"""The pages in every language, as wide as a phone and as a small laptop: everything fits."""
+
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page
 
+from authorizations.models import Authorization
+from consumers import registration
+from consumers.models import Consumer
+from tenants.context import tenant_scope
 from tests.browser.conftest import SIZES
 from tests.cast import make_acme, make_group, make_machine
 
@@ -22,6 +29,13 @@ PATHS = (
     "api-connections/app-authorizations/",
     "transactions-log/",
     "account/",
+)
+LISTS = (
+    "user-accounts/members/",
+    "user-accounts/permissions/",
+    "api-connections/oauth-consumers/",
+    "api-connections/app-authorizations/",
+    "transactions-log/",
 )
 # Buttons and states on one line (two at most for a button), headings inside the page.
 TOO_WIDE = """() => {
@@ -54,3 +68,22 @@ def test_the_pages_fit_a_phone_in_every_language(page: Page, site, sign_in, lang
         if found := page.evaluate(TOO_WIDE):
             wrong[path] = found
     assert wrong == {}
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt-br", "fr"])
+def test_no_list_scrolls_sideways_on_a_small_laptop(page: Page, site, sign_in, language):
+    acme = make_acme()
+    groups = [make_group(acme.tenant, name="Token introspection"), make_group(acme.tenant, name="Manage everything")]
+    suspended = make_machine(acme.tenant, groups=groups, name="Data warehouse export").consumer
+    with tenant_scope(acme.tenant):
+        registration.suspend_consumer(suspended)
+        Consumer.objects.update(created=timezone.now() - timedelta(days=170))
+        Authorization.objects.update(last_accessed_at=timezone.now() - timedelta(minutes=59))
+    sign_in(acme.ana)
+    page.context.add_cookies([{"name": "language", "value": language, "url": site}])
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for path in LISTS:
+        page.goto(f"{acme.path}/settings/{path}")
+        assert page.locator("html").get_attribute("lang") == language
+        hidden = page.locator(".table-wrap").evaluate("list => list.scrollWidth - list.clientWidth")
+        assert (path, hidden) == (path, 0)
