@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -107,7 +107,10 @@ def authorize_again(request: TenantRequest, pk: int) -> HttpResponse:
     consumer = get_object_or_404(
         Consumer.objects.present().filter(authorization_grant_type=Consumer.GRANT_CLIENT_CREDENTIALS), pk=pk
     )
-    granted = granting.authorize_again(consumer, by=request.user)
+    try:
+        granted = granting.authorize_again(consumer, by=request.user)
+    except granting.ConsumerGone:
+        raise Http404("deleted meanwhile") from None
     messages.success(request, _("%(name)s may get tokens again.") % {"name": consumer})
     return redirect("authorizations:detail", pk=granted.pk)
 

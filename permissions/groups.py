@@ -85,7 +85,8 @@ def amend_group(
 def delete_group(group: PermissionGroup, *, by: Any = None) -> None:
     """End a group. Consumers that have it lose what only it allowed; one left without any group can get
     nothing until it is given another."""
-    group = locked(group)
+    # The strong lock, before the log's: whoever just gave the group to a consumer, and goes on to the log, goes first.
+    group = PermissionGroup.objects.select_for_update().get(pk=group.pk)
     users = sorted(group.consumers.values_list("name", flat=True))
     audit.record("permission_group.deleted", group, before={**describe(group), "consumers": users}, by=by)
     group.delete()
