@@ -1,9 +1,10 @@
 """Consumer.ceiling, kept by the database itself: every way to change a group, a tie or a company's modules ends here,
 in the same transaction, so the wire reads one column and it is never out of date.
 
-Two changes at once can't leave an old ceiling behind. Who ties a consumer to a group first locks the group and the
-company, so a change of either waits or is waited for; who recomputes first locks the consumers and only then, in a
-statement of its own, reads what is committed by then.
+Two changes at once can't leave an old ceiling behind. Who ties a consumer to a group shares an advisory lock on the
+group's scopes and on the company's modules, which a change of either wants for itself, so one waits for the other (and
+nobody for an edit of anything else). Who recomputes first locks the consumers and only then, in a statement of its own,
+reads what is committed by then.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -33,14 +34,25 @@ DECLARE
   company bigint;
 BEGIN
   FOR company IN SELECT DISTINCT tenant_id FROM ties ORDER BY tenant_id LOOP
-    PERFORM 1 FROM permissions_permissiongroup p
-      WHERE p.tenant_id = company AND p.id IN (SELECT group_id FROM ties WHERE tenant_id = company)
-      ORDER BY p.id FOR SHARE;
-    PERFORM 1 FROM tenants_tenant t WHERE t.id = company FOR SHARE;
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('ceiling.company', company));
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('ceiling.group', held.id))
+      FROM (SELECT DISTINCT group_id AS id FROM ties WHERE tenant_id = company ORDER BY 1) held;
     PERFORM consumers_refresh_ceilings(
       company, ARRAY(SELECT DISTINCT consumer_id FROM ties WHERE tenant_id = company));
   END LOOP;
   RETURN NULL;
+END $$;
+
+CREATE FUNCTION consumers_group_changes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('ceiling.group', NEW.id));
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION consumers_modules_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('ceiling.company', NEW.id));
+  RETURN NEW;
 END $$;
 
 CREATE FUNCTION consumers_group_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -76,6 +88,10 @@ CREATE TRIGGER ceiling_of_new_ties AFTER INSERT ON consumers_consumergroup
   REFERENCING NEW TABLE AS ties FOR EACH STATEMENT EXECUTE FUNCTION consumers_ties_changed();
 CREATE TRIGGER ceiling_of_old_ties AFTER DELETE ON consumers_consumergroup
   REFERENCING OLD TABLE AS ties FOR EACH STATEMENT EXECUTE FUNCTION consumers_ties_changed();
+CREATE TRIGGER ceiling_first BEFORE UPDATE OF scopes ON permissions_permissiongroup
+  FOR EACH ROW WHEN (OLD.scopes IS DISTINCT FROM NEW.scopes) EXECUTE FUNCTION consumers_group_changes();
+CREATE TRIGGER ceiling_first BEFORE UPDATE OF modules ON tenants_tenant
+  FOR EACH ROW WHEN (OLD.modules IS DISTINCT FROM NEW.modules) EXECUTE FUNCTION consumers_modules_change();
 CREATE TRIGGER ceiling AFTER UPDATE OF scopes ON permissions_permissiongroup
   FOR EACH ROW WHEN (OLD.scopes IS DISTINCT FROM NEW.scopes) EXECUTE FUNCTION consumers_group_changed();
 CREATE TRIGGER ceiling AFTER UPDATE OF modules ON tenants_tenant
@@ -96,12 +112,14 @@ CREATE TRIGGER stays BEFORE UPDATE ON consumers_consumergroup
 UNDO = """
 DROP TRIGGER ceiling ON consumers_consumer;
 DROP TRIGGER ceiling ON tenants_tenant;
+DROP TRIGGER ceiling_first ON tenants_tenant;
+DROP TRIGGER ceiling_first ON permissions_permissiongroup;
 DROP TRIGGER ceiling ON permissions_permissiongroup;
 DROP TRIGGER ceiling_of_old_ties ON consumers_consumergroup;
 DROP TRIGGER ceiling_of_new_ties ON consumers_consumergroup;
 DROP TRIGGER stays ON consumers_consumergroup;
 DROP FUNCTION consumers_tie_stays, consumers_keep_ceiling, consumers_modules_changed, consumers_group_changed,
-  consumers_ties_changed, consumers_refresh_ceilings(bigint, bigint[]), consumers_ceiling(bigint, bigint);
+  consumers_modules_change, consumers_group_changes, consumers_ties_changed, consumers_refresh_ceilings(bigint, bigint[]), consumers_ceiling(bigint, bigint);
 """
 
 
