@@ -124,13 +124,15 @@ def resume_consumer(consumer: Consumer, *, by: Any = None) -> Consumer:
 def delete_consumer(consumer: Consumer, *, by: Any = None) -> None:
     """End it for good: authorizations revoked, secrets erased, groups released. The row stays, unseen, so
     that the log and expiring tokens have something to point at; its name is free again."""
+    hold_groups(consumer, ())
+    groups = describe(consumer)["groups"]
+    consumer.group_ties.all().delete()
     consumer = locked(consumer)
     if consumer.deleted_at is not None:
         return
-    audit.record("consumer.deleted", consumer, before=describe(consumer), by=by)
+    audit.record("consumer.deleted", consumer, before={**describe(consumer), "groups": groups}, by=by)
     consumer.authorizations.all().end(by=by)
     consumer.secrets.all().delete()
-    consumer.group_ties.all().delete()
     consumer.deleted_at, consumer.deleted_by = timezone.now(), by
     consumer.save(update_fields=["deleted_at", "deleted_by", "updated"])
 

@@ -106,3 +106,47 @@ def test_deleting_a_group_lets_whoever_just_gave_it_to_a_consumer_go_first(acme,
     assert failures == []
     with tenant_scope(acme.tenant):
         assert not machine.consumer.groups.exists()
+
+
+@pytest.mark.parametrize("change", ["scopes", "modules", "groups"])
+def test_a_consumer_is_deleted_while_what_it_may_do_changes(acme, machine, change):
+    """Both end in the consumer's row; both come to it the same way round."""
+    from permissions import switching
+
+    group = make_group(acme.tenant, "assets:view")
+    with tenant_scope(acme.tenant):
+        held = machine.consumer.groups.get()
+    begin, failures = threading.Barrier(2), []
+
+    def alter():
+        match change:
+            case "scopes":
+                groups.amend_group(held, scopes=["assets:view"])
+            case "modules":
+                switching.switch_modules(acme.tenant, on={*acme.tenant.modules} - {"work_orders"})
+            case "groups":
+                registration.amend_consumer(machine.consumer, groups=[group])
+
+    def attempt(work):
+        try:
+            begin.wait()
+            with tenant_scope(acme.tenant):
+                work()
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=attempt, args=(work,)) for work in (alter, delete(machine))]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(20)
+    assert failures == []
+    with tenant_scope(acme.tenant):
+        machine.consumer.refresh_from_db()
+    assert machine.consumer.deleted_at
+
+
+def delete(machine):
+    return lambda: registration.delete_consumer(machine.consumer)
