@@ -220,7 +220,14 @@ def test_the_front_hands_over_whole_requests_to_both_nodes_and_overwrites_what_c
     ):
         assert f"        {line}\n" in front or f"    {line}\n" in front
     assert "non_idempotent" not in front
-    assert "$request_uri" not in front.split("log_format")[1].split(";")[0]
+    logged = front.split("log_format")[1].split(";")[0]
+    assert "$request_uri" not in logged
+    assert "$uri" not in logged
+    opens = re.compile(re.search(r'"~(\^.*)" "\$beginning-"', front)[1].replace("?<", "?P<", 1))
+    for path in ("/t/acme/join/KEY/", "/t/acme/settings/x/7/credentials/KEY/", "/accounts/password/reset/key/KEY/"):
+        assert "KEY" not in opens.match(path)["beginning"]
+    assert not opens.match("/t/acme/oauth/token")
+    assert 'if ($request_method !~ "^(GET|HEAD)$") { return 403; }' in front.split("listen 443")[0]
     mounted = [volume.split(":")[0] for name in ("front", "postgres") for volume in SERVICES[name]["volumes"]]
     assert [path for path in mounted if path.startswith("./") and not (ROOT / path).exists()] == []
 
