@@ -1,6 +1,8 @@
 """RFC 6750 at our own API."""
 
 import base64
+import logging
+import re
 
 import pytest
 from django.test import Client
@@ -83,6 +85,57 @@ def test_the_scheme_may_be_written_small(api):
 @pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer a b", "Bearer é", "Bearer a, Bearer b", "Bearer \t"])
 def test_a_malformed_header_is_refused(api, value):
     assert api.raw("GET", "consumers", headers={"Authorization": value}).status_code in (400, 401)
+
+
+@pytest.mark.rfc("9110", "11.6.1", "BR-08")
+def test_every_challenge_is_well_formed(acme, api):
+    weak = manager_of(acme, "authorizations:view")
+    answers = [
+        api.raw("GET", "consumers"),
+        api.raw("GET", "consumers", headers={"Authorization": "Bearer garbage"}),
+        weak.get("consumers"),
+    ]
+
+    for answer in answers:
+        challenge = answer["WWW-Authenticate"]
+        assert re.fullmatch(r'Bearer [a-z_]+="[^"\\]*"(, [a-z_]+="[^"\\]*")*', challenge), challenge
+
+
+@pytest.mark.rfc("6750", "3.1", "BR-10")
+def test_nothing_but_an_access_token_is_one(acme, api):
+    from consumers import credentials
+    from oauth import keys, tokens
+
+    signed = manager_of(acme, "consumers:view", token_format="jwt").token
+    head, claims, signature = signed.split(".")
+    as_id_token = keys.base64url(tokens.encode({"typ": "JWT", "alg": "ES256"}).encode())
+    others = [
+        api.machine.secret,
+        credentials.mint(credentials.REFRESH_TOKEN).shown,
+        credentials.mint(credentials.CODE).shown,
+        f"{as_id_token}.{claims}.{signature}",
+    ]
+
+    for other in others:
+        answer = api.raw("GET", "consumers", headers={"Authorization": f"Bearer {other}"})
+        assert (answer.status_code, answer["WWW-Authenticate"]) == (401, f'{REALM}, error="invalid_token"')
+
+
+@pytest.mark.rfc("6750", "5.3", "BR-14")
+def test_a_token_shows_in_no_page_and_no_log(api, caplog):
+    caplog.set_level(logging.DEBUG)
+    bearer = {"Authorization": f"Bearer {api.token}"}
+    answers = [
+        api.raw("GET", "consumers/0", headers=bearer),
+        api.raw("POST", "consumers", "{", bearer),
+        api.raw("PUT", "consumers", "{}", bearer),
+        api.raw("GET", f"{api.company.path}/api/v1/nowhere", headers=bearer),
+        api.raw("GET", f"{api.company.path}/nowhere?access_token={api.token}", headers=bearer),
+    ]
+
+    assert {answer.status_code for answer in answers} <= {400, 404, 405}
+    assert all(api.token not in answer.content.decode() for answer in answers)
+    assert api.token not in caplog.text
 
 
 @pytest.mark.rfc("6750", "3", "BR-09")

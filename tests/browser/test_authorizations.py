@@ -14,11 +14,14 @@ from tests.browser.conftest import look, page_is_accessible
 pytestmark = pytest.mark.browser
 
 USES = [
-    ("Ledger sync", "Books closed work orders in the ERP", ("work_orders:view", "assets:view"), 3 / 1440, "203.0.113.7"),
+    ("Ledger sync", "Books closed work orders in the ERP",
+     ("work_orders:view", "assets:view"), 3 / 1440, "203.0.113.7"),
     ("Sensor gateway", "Raises work requests from vibration sensors",
-     ("work_requests:add", "work_requests:view", "assets:view", "inventory:view", "inventory:edit"), 12, "2001:db8::14"),
+     ("work_requests:add", "work_requests:view", "assets:view", "inventory:view", "inventory:edit"),
+     12, "2001:db8::14"),
     ("Report mailer", "", ("work_orders:view",), None, None),
-    ("Spare parts catalogue", "Keeps stock and prices in step", ("inventory:view", "inventory:edit"), 40, "198.51.100.23"),
+    ("Spare parts catalogue", "Keeps stock and prices in step",
+     ("inventory:view", "inventory:edit"), 40, "198.51.100.23"),
 ]  # fmt: skip
 
 

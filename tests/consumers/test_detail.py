@@ -24,6 +24,7 @@ def page_of(browser, company, machine):
 
 
 class TestThePage:
+    @pytest.mark.rfc("Gatehouse", "Multi-tenant", "TN-12")
     def test_shows_credentials_scopes_quick_start_and_history(self, acme, as_person, machine):
         page = page_of(as_person(acme.ana), acme, machine)
 
