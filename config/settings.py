@@ -35,11 +35,14 @@ CSRF_TRUSTED_ORIGINS = [GATEHOUSE_BASE_URL] if IS_HTTPS else []
 # Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
 GATEHOUSE_TRUSTED_PROXIES = env.csv("GATEHOUSE_TRUSTED_PROXIES")
 
-# Throttle of the wire (tenants.throttling): requests per minute and how many may come at once.
-GATEHOUSE_CONSUMER_PER_MINUTE = env.integer("GATEHOUSE_CONSUMER_PER_MINUTE", 1200, minimum=1)
-GATEHOUSE_CONSUMER_BURST = env.integer("GATEHOUSE_CONSUMER_BURST", 200, minimum=1)
-GATEHOUSE_ADDRESS_PER_MINUTE = env.integer("GATEHOUSE_ADDRESS_PER_MINUTE", 3000, minimum=1)
-GATEHOUSE_ADDRESS_BURST = env.integer("GATEHOUSE_ADDRESS_BURST", 500, minimum=1)
+# Throttle of the wire (tenants.throttling): requests per minute and how many may come at once. A resource server asks
+# about a token with every call it gets, so these stop a runaway, not a busy API; outside production they leave room for
+# load tools. Failures have their own, much lower.
+GENEROUS = 1 if PRODUCTION else 10
+GATEHOUSE_CONSUMER_PER_MINUTE = env.integer("GATEHOUSE_CONSUMER_PER_MINUTE", 60_000 * GENEROUS, minimum=1)
+GATEHOUSE_CONSUMER_BURST = env.integer("GATEHOUSE_CONSUMER_BURST", 2_000 * GENEROUS, minimum=1)
+GATEHOUSE_ADDRESS_PER_MINUTE = env.integer("GATEHOUSE_ADDRESS_PER_MINUTE", 120_000 * GENEROUS, minimum=1)
+GATEHOUSE_ADDRESS_BURST = env.integer("GATEHOUSE_ADDRESS_BURST", 4_000 * GENEROUS, minimum=1)
 GATEHOUSE_FAILURES_PER_MINUTE = env.integer("GATEHOUSE_FAILURES_PER_MINUTE", 20, minimum=1)
 GATEHOUSE_FAILURES_BURST = env.integer("GATEHOUSE_FAILURES_BURST", 20, minimum=1)
 
