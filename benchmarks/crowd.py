@@ -65,6 +65,8 @@ def grow(companies: int, tokens: int, consumers_each: int = CONSUMERS_EACH) -> t
         known = {"have": have, "want": companies, "each": consumers_each}
         for statement in (COMPANIES, GROUPS, CONSUMERS, TIES, SECRETS, AUTHORIZATIONS):
             connection.execute(statement, known)
+            # The next one joins what this one wrote; without statistics its plan may take hours.
+            connection.execute("ANALYZE")
         there = number("SELECT count(*) FROM authorizations_accesstoken")
         if tokens > there:
             connection.execute(TOKENS, {"more": tokens - there, "salt": str(there)})

@@ -120,6 +120,7 @@ def seed(companies: int = COMPANIES, rows: int = ROWS) -> None:
     with connect(conninfo("owner"), autocommit=True) as connection:
         for statement in SEED:
             connection.execute(statement, {"rows": rows, "modules": MODULES})
+            connection.execute("ANALYZE")
     grow(companies, tokens=0, consumers_each=1)
 
 
