@@ -53,7 +53,12 @@ def counts():
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     path = tmp_path_factory.mktemp("demo") / "demo.json"
-    return path, seed(path)
+    content = seed(path)
+    # The consumers keep the secrets they were made with: none was minted, thrown away and replaced.
+    with psycopg.connect(conninfo("owner")) as connection:
+        retired = "SELECT count(*) FROM consumers_consumersecret WHERE retired_at IS NOT NULL AND name = 'Production'"
+        assert connection.execute(retired).fetchone() == (0,)
+    return path, content
 
 
 def test_the_file_has_its_shape_and_is_for_its_owner_alone(world):

@@ -30,7 +30,7 @@ from tenants.audit import Origin, acting
 from tenants.context import tenant_scope
 from tenants.models import Membership, Tenant
 
-SECRET_NAME = "Demo"  # noqa: S105
+SECRET_NAME = "Production"  # noqa: S105
 
 
 class Command(BaseCommand):
@@ -131,7 +131,7 @@ def history(company: demo.Company, known: Known) -> Iterator[tuple[datetime, Cal
         moment = days_ago(company.founder.joined_days_ago) + timedelta(hours=1, minutes=number)
         yield moment, partial(seed_group, company, group, moment)
     for machine in company.machines:
-        yield days_ago(machine.made_days_ago), partial(seed_machine, company, machine)
+        yield days_ago(machine.made_days_ago), partial(seed_machine, company, machine, known)
         if machine.given_to:
             yield days_ago(290), partial(entrust, company, machine)
         yield ended(machine), partial(live_on, company, machine)
@@ -167,10 +167,10 @@ def seed_group(company: demo.Company, group: demo.Group, moment: datetime) -> No
     PermissionGroup.objects.filter(pk=made.pk).update(created_at=moment)
 
 
-def seed_machine(company: demo.Company, machine: demo.Machine) -> None:
+def seed_machine(company: demo.Company, machine: demo.Machine, known: Known) -> None:
     moment, boss = days_ago(machine.made_days_ago), founder(company)
     with at(moment, person=boss):
-        consumer, _ = registration.register_consumer(
+        consumer, minted = registration.register_consumer(
             name=machine.name,
             description=machine.description,
             groups=PermissionGroup.objects.filter(name__in=machine.groups),
@@ -178,6 +178,7 @@ def seed_machine(company: demo.Company, machine: demo.Machine) -> None:
             secret_name=SECRET_NAME,
             by=boss,
         )
+    known.secrets[company.slug, machine.name] = minted.shown
     Consumer.objects.filter(pk=consumer.pk).update(created=moment)
     authorizations, secrets = Authorization.objects.filter(consumer=consumer), consumer.secrets.all()
     authorizations.update(granted_at=moment)
