@@ -184,7 +184,6 @@ def welcome(demo_file: Path) -> str:
         *(f"  Company   {base}/t/{each['slug']}/" for each in companies),
         f"  API       {base}/t/{company['slug']}/api/",
         f"  Secrets   {demo_file}",
-        "  Examples  make example-resource-server, then make example-app",
         "",
         "A token:",
         f"curl -s -u {login} -d grant_type=client_credentials {base}/t/{company['slug']}/oauth/token",
