@@ -4,20 +4,6 @@ import pytest
 
 
 @pytest.fixture
-def acme():
-    from tests import cast
-
-    return cast.make_acme()
-
-
-@pytest.fixture
-def beta():
-    from tests import cast
-
-    return cast.make_beta()
-
-
-@pytest.fixture
 def as_person():
     """A browser where somebody signed in, by default just now."""
 

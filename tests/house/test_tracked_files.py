@@ -8,7 +8,9 @@ import pytest
 from config.env import ROOT
 
 MACHINE = re.compile(r"(?<![\w.-])/(?:work/(?:main|shared)|root|home/\w+|Users/\w+)(?:/|\b)")
-REGISTRY = re.compile(r"pypi\.org|pythonhosted|npmjs\.org|artifactory|jfrog|registry\.yarnpkg", re.IGNORECASE)
+# Written backwards, so that this file doesn't name them either.
+REGISTRIES = ("gro.ipyp", "detsohnohtyp", "gro.sjmpn", "yrotcafitra", "gorfj", "gkpnray.yrtsiger")
+REGISTRY = re.compile("|".join(re.escape(name[::-1]) for name in REGISTRIES), re.IGNORECASE)
 SECRET = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bghp_\w{36}\b")
 
 
@@ -25,7 +27,6 @@ def test_no_file_names_a_machine_a_registry_or_a_secret(tracked, pattern):
     found = [
         (path.relative_to(ROOT).as_posix(), match[0])
         for path, text in tracked.items()
-        if path.name != "test_tracked_files.py"
         for match in pattern.finditer(text)
     ]
     assert found == []

@@ -5,20 +5,6 @@ from django.test import Client
 
 
 @pytest.fixture
-def acme():
-    from tests import cast
-
-    return cast.make_acme()
-
-
-@pytest.fixture
-def beta():
-    from tests import cast
-
-    return cast.make_beta()
-
-
-@pytest.fixture
 def as_person():
     """A browser where somebody is signed in."""
 
