@@ -84,11 +84,12 @@ def opened(*, workers: int = 1) -> Iterator[House]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve(port: int, workers: int) -> subprocess.Popen[bytes]:
+def serve(port: int, workers: int, target: str = "config.wsgi:application") -> subprocess.Popen[bytes]:
+    """The server of production with `target` behind it."""
     from config import serving
 
-    os.environ["GATEHOUSE_WORKERS"] = str(workers)
-    web = subprocess.Popen(serving.command(), env=serving.environment(), cwd=ROOT)
+    os.environ.update(GATEHOUSE_WORKERS=str(workers), GATEHOUSE_PORT=str(port))
+    web = subprocess.Popen([*serving.command()[:-1], target], env=serving.environment(), cwd=ROOT)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and web.poll() is None:
         try:
