@@ -48,7 +48,7 @@ class AuthorizationOutput(Output):
     revoked_at = serializers.DateTimeField(allow_null=True)
 
     def get_scopes(self, authorization: Authorization) -> list[str]:
-        return sorted(authorization.effective_scopes(self.context["view"].modules))
+        return sorted(authorization.effective_scopes)
 
 
 class AuthorizationQuery(Query):

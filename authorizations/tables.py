@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from authorizations.models import Authorization
 from permissions.scopes import render
-from tenants.context import current_tenant
 from tenants.lists import SLOT, BulkAction, Empty, SelectColumn, Table, TimeColumn, badge_of
 from tenants.text import harmless
 
@@ -33,14 +32,14 @@ class ScopesColumn(tables.Column):  # type: ignore[misc]
         super().__init__(orderable=False, **kwargs)
 
     def render(self, record: Authorization) -> SafeString:
-        scopes = sorted(record.effective_scopes(current_tenant().modules))
+        scopes = sorted(record.effective_scopes)
         if not scopes:
             return format_html('<span class="soft">{}</span>', pgettext("scopes", "None"))
         shown, hidden = scopes[:SCOPES_SHOWN], scopes[SCOPES_SHOWN:]
         return format_html('<span class="chip-row">{}{}</span>', chips(shown), more(record, scopes, hidden))
 
     def value(self, record: Authorization) -> str:
-        return render(record.effective_scopes(current_tenant().modules))
+        return render(record.effective_scopes)
 
 
 def chips(scopes: list[str]) -> SafeString:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Self
 
-from django.db.models import Count, Max, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Max, Q, Value
+from django.db.models.functions import Least
 
 from authorizations.models.authorization import AuthorizationQuerySet
 from consumers.models import Consumer
@@ -30,7 +30,8 @@ class Toll:
     def of(cls, selection: AuthorizationQuerySet, tenant: Tenant) -> Self:
         live = selection.live().order_by()
         signed = Q(consumer__token_format=Consumer.TokenFormat.JWT)
-        lifetime = Coalesce("consumer__access_token_seconds", tenant.access_token_seconds)
+        # As the wire has it; Least passes over null.
+        lifetime = Least("consumer__access_token_seconds", Value(tenant.access_token_seconds))
         sums = live.aggregate(
             authorizations=Count("pk"),
             consumers=Count("consumer", distinct=True),

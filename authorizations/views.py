@@ -56,7 +56,7 @@ def authorization(request: TenantRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(rows, pk=pk)
     context = {
         "authorization": found,
-        "scopes": catalogue.sentences(found.effective_scopes(request.tenant.modules)),
+        "scopes": catalogue.sentences(found.effective_scopes),
         "consumer_state": CONSUMER_STATES[found.consumer.state],
         "way_back": way_back(found),
         "may_revoke": may_change_settings(request.membership),

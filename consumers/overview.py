@@ -14,7 +14,6 @@ from consumers import failures, quickstart
 from consumers.models import Consumer
 from consumers.registration import MOST_SECRETS
 from consumers.tables import badge
-from permissions import scopes
 from permissions.object_access import managers, may_manage
 from tenants.access import may_change_settings, may_read_settings
 from tenants.context import current_tenant
@@ -35,6 +34,7 @@ class Line:
 def of(consumer: Consumer, membership: Membership) -> dict[str, Any]:
     """For the consumer's own page. `consumer` comes from ConsumerQuerySet.for_list()."""
     tenant = current_tenant()
+    company_seconds = tenant.access_token_seconds
     groups = list(consumer.groups.all())
     secrets = list(consumer.secrets.select_related("created_by", "retired_by"))
     lines = AuditEvent.objects.filter(object_type="consumer", object_id=str(consumer.pk)).order_by("-sequence")
@@ -43,8 +43,8 @@ def of(consumer: Consumer, membership: Membership) -> dict[str, Any]:
         "consumer": consumer,
         "badge": badge(consumer),
         "groups": groups,
-        "scopes": sorted(scopes.ceiling((group.scopes for group in groups), tenant.modules)),
-        "lifetime_minutes": (consumer.access_token_seconds or tenant.access_token_seconds) // 60,
+        "scopes": sorted(consumer.ceiling),
+        "lifetime_minutes": min(consumer.access_token_seconds or company_seconds, company_seconds) // 60,
         "secrets": [secret for secret in secrets if secret.state == "active"],
         "past_secrets": [secret for secret in secrets if secret.state != "active"],
         "managers": list(managers(consumer)) if may_read_settings(membership) else [],

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Func, OuterRef
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from consumers.models import Consumer
-from permissions.models import PermissionGroup
-from permissions.scopes import Scopes, ceiling
+from permissions.scopes import Scopes
 from tenants.models import Tenant
 from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
 
@@ -29,10 +24,8 @@ class AuthorizationQuerySet(TenantQuerySet["Authorization"]):
         return self.exclude(revoked_at=None)
 
     def with_owners(self) -> AuthorizationQuerySet:
-        """With what every list shows beside the row: consumer, what its permission groups hold, person."""
-        groups = PermissionGroup.objects.filter(consumer_ties__consumer=OuterRef("consumer")).order_by()
-        held = groups.annotate(scope=Func(F("scopes"), function="unnest")).distinct().values("scope")
-        return self.select_related("consumer", "user").annotate(held_scopes=ArraySubquery(held))  # type: ignore[no-redef]
+        """With what every list shows beside the row: consumer and person."""
+        return self.select_related("consumer", "user")
 
     def end(self, *, by: Any) -> int:
         """Mark as revoked. Every use of a token asks for its authorization, so this alone ends them all."""
@@ -93,13 +86,9 @@ class Authorization(models.Model):
         machine = self.user_id is None and self.consumer.deleted_at is None
         return machine and not self.is_live and not self.consumer.authorizations.live().filter(user=None).exists()
 
-    @cached_property
-    def held_scopes(self) -> list[str]:
-        """What the consumer's permission groups hold. `with_owners` brings it along."""
-        return [scope for group in self.consumer.groups.all() for scope in group.scopes]
-
-    def effective_scopes(self, modules: Iterable[str]) -> Scopes:
-        """What it allows now in a company with `modules`: for client credentials all that the consumer's
-        groups hold, for a person what they agreed to and the groups still hold."""
-        most = ceiling([self.held_scopes], modules)
+    @property
+    def effective_scopes(self) -> Scopes:
+        """What it allows now: for client credentials all that the consumer may get, for a person what they agreed
+        to and the consumer may still get."""
+        most = frozenset(self.consumer.ceiling)
         return most if self.scopes is None else most & frozenset(self.scopes)

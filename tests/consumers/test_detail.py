@@ -429,3 +429,18 @@ class TestManagers:
         for path in ("managers/new/", f"managers/{acme.dora.pk}/remove/"):
             assert browser.get(at(acme, path, of=machine.consumer)).status_code == status
             assert browser.post(at(acme, path, of=machine.consumer), {"person": acme.dora.pk}).status_code == status
+
+
+def test_a_company_that_shortens_its_lifetime_shortens_what_the_pages_say(acme, as_person):
+    from authorizations.models import Authorization
+    from authorizations.toll import Toll
+    from tenants.context import tenant_scope
+    from tests.cast import make_machine
+
+    machine = make_machine(acme.tenant, token_format="jwt", access_token_seconds=3600)
+    with tenant_scope(acme.tenant):
+        acme.tenant.access_token_seconds = 900
+        acme.tenant.save(update_fields=["access_token_seconds"])
+        rows = Authorization.objects.filter(consumer=machine.consumer)
+        assert Toll.of(rows, acme.tenant).signed_minutes == 15
+    assert page_of(as_person(acme.ana), acme, machine).context["lifetime_minutes"] == 15
