@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("platform operator"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    # Who this is to an app (OpenID Connect `sub`, oauth.subjects): never the row's number, never the e-mail address.
+    subject = models.UUIDField(unique=True, editable=False, db_default=RandomUUID())
+    # Tokens that hang on an earlier sign-in are refused: set when the password changes.
+    tokens_not_before = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 

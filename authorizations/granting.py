@@ -5,16 +5,21 @@ checks by themselves, without introspection, live until they expire."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from authorizations.models import Authorization
+from accounts.models import User
+from accounts.signing_in import SignIn
+from authorizations.models import Authorization, AuthorizationRequest, TokenFamily
 from authorizations.models.authorization import AuthorizationQuerySet
 from consumers.models import Consumer
+from permissions.scopes import IDENTITY, OPENID, Scopes
 from tenants import audit
+from tenants.models import Membership
 
 # Rows changed by one statement: few enough to end well within the statement timeout.
 AT_ONCE = 2000
@@ -22,6 +27,110 @@ AT_ONCE = 2000
 
 class ConsumerGone(Exception):
     """The consumer is deleted; nothing can be granted to it."""
+
+
+class AlreadyDecided(Exception):
+    """Somebody (this person, in another tab) said yes or no to this request before."""
+
+
+class NothingToGrant(Exception):
+    """Of what was asked for, nothing is left that the consumer may get and the person may give."""
+
+
+def grantable(consumer: Consumer, membership: Membership, scopes: Iterable[str]) -> Scopes:
+    """Of `scopes`, what this person may let this consumer do now."""
+    asked = frozenset(scopes)
+    return (asked & IDENTITY) | membership.held(asked & frozenset(consumer.ceiling))
+
+
+@transaction.atomic
+def grant(
+    request: AuthorizationRequest,
+    *,
+    membership: Membership,
+    scopes: Iterable[str],
+    sign_in: SignIn,
+    until: datetime | None = None,
+    keeps_end: bool = False,
+) -> TokenFamily:
+    """A person's yes: their Authorization is made or widened, and this request gets its token family. `scopes` are
+    narrowed to what the request asked for and they may give; `until` is when the yes ends by itself (null: with the
+    app's own lifetimes), `keeps_end` leaves that as it was agreed before. Raises AlreadyDecided, NothingToGrant,
+    ConsumerGone."""
+    request = AuthorizationRequest.objects.for_update().get(pk=request.pk)
+    if request.decided_at is not None:
+        raise AlreadyDecided
+    consumer = Consumer.objects.select_for_update(no_key=True).get(pk=request.consumer_id)
+    if consumer.state != "active":
+        raise ConsumerGone
+    given = grantable(consumer, membership, frozenset(scopes) & frozenset(request.scopes))
+    if not given - (IDENTITY - {OPENID}):
+        raise NothingToGrant
+    now = timezone.now()
+    authorization = _authorize(consumer, membership.user, given, until, keeps_end=keeps_end)
+    family: TokenFamily = TokenFamily.objects.create(
+        authorization=authorization,
+        consumer=consumer,
+        user=membership.user,
+        scopes=sorted(given),
+        resources=request.resources,
+        nonce=request.nonce,
+        signed_in_at=sign_in.at,
+        amr=sign_in.amr,
+        acr=sign_in.acr,
+        sid=sign_in.sid,
+        created_at=now,
+        refreshable_until=_refreshable_until(consumer, now, authorization.expires_at),
+    )
+    request.user, request.family, request.decided_at = membership.user, family, now
+    request.save(update_fields=["user", "family", "decided_at"])
+    return family
+
+
+def _authorize(
+    consumer: Consumer, user: User, scopes: Scopes, until: datetime | None, *, keeps_end: bool
+) -> Authorization:
+    """The person's one live authorization for this consumer, made or widened, with its line in the log."""
+    found: Authorization | None = consumer.authorizations.filter(user=user, revoked_at=None).for_update().first()
+    if found is not None and not found.is_live:
+        found.revoked_at = found.expires_at
+        found.save(update_fields=["revoked_at"])
+        found = None
+    if found is None:
+        made: Authorization = consumer.authorizations.create(
+            tenant_id=consumer.tenant_id, user=user, scopes=sorted(scopes), granted_by=user, expires_at=until
+        )
+        after = {"authorization": made.pk, "scopes": made.scopes, "until": until.isoformat() if until else None}
+        audit.record("authorization.granted", consumer, after=after, by=user)
+        return made
+    before = {"authorization": found.pk, "scopes": found.scopes}
+    found.scopes = sorted(scopes.union(found.scopes or ()))
+    if not keeps_end:
+        found.expires_at = until
+    found.save(update_fields=["scopes", "expires_at"])
+    if found.scopes != before["scopes"]:
+        audit.record(
+            "authorization.widened", consumer, before=before, after={**before, "scopes": found.scopes}, by=user
+        )
+    return found
+
+
+def _refreshable_until(consumer: Consumer, now: datetime, until: datetime | None) -> datetime | None:
+    if not consumer.issues_refresh_tokens:
+        return None
+    company = consumer.tenant.refresh_absolute_seconds
+    end = now + timedelta(seconds=min(consumer.refresh_absolute_seconds or company, company))
+    return min(end, until) if until else end
+
+
+@transaction.atomic
+def deny(request: AuthorizationRequest, *, user: User) -> None:
+    """A person's no: nothing begins, and the request can't be agreed to any more. Raises AlreadyDecided."""
+    request = AuthorizationRequest.objects.for_update().get(pk=request.pk)
+    if request.decided_at is not None:
+        raise AlreadyDecided
+    request.user, request.decided_at = user, timezone.now()
+    request.save(update_fields=["user", "decided_at"])
 
 
 @transaction.atomic

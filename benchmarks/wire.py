@@ -70,6 +70,7 @@ class World:
             scopes = ["assets:view", "assets:edit", "work_orders:view", "work_orders:add"]
             group = PermissionGroup.objects.create(name=name, scopes=scopes)
             consumer, minted = registration.register_consumer(name=name, groups=[group], token_format=token_format)
+        assert minted is not None
         return Machine(consumer.key, minted.shown)
 
     def cases(self) -> list[Case]:
@@ -155,8 +156,8 @@ def show(case: Case, found: Figure, count: str) -> None:
 
 def statements(world: World, case: Case) -> str:
     """Statements of one request in the steady state, and of a first one, counted in this process."""
-    from oauth import store
     from oauth.postgres import Line
+    from oauth.store import way_in
     from tenants.throttling import Leases
 
     counts = []
@@ -169,7 +170,7 @@ def statements(world: World, case: Case) -> str:
 
     Line._send = send  # type: ignore[assignment, method-assign]
     try:
-        store.leases = Leases()
+        way_in.leases = Leases()
         for _ in range(6):
             sent.clear()
             in_process(case.request(0))

@@ -49,7 +49,10 @@ class ConsumerQuerySet(TenantQuerySet["Consumer"]):
 class Consumer(AbstractApplication):
     """A third-party system connected to one company. `client_id` is its key."""
 
-    GRANT_NAMES: ClassVar[dict[str, Any]] = {AbstractApplication.GRANT_CLIENT_CREDENTIALS: _("Client credentials")}
+    GRANT_NAMES: ClassVar[dict[str, Any]] = {
+        AbstractApplication.GRANT_CLIENT_CREDENTIALS: _("Client credentials"),
+        AbstractApplication.GRANT_AUTHORIZATION_CODE: _("Authorization code"),
+    }
 
     class TokenFormat(models.TextChoices):
         OPAQUE = "opaque", _("Opaque")
@@ -59,6 +62,10 @@ class Consumer(AbstractApplication):
         ANY = "", _("Basic or post")
         BASIC = "client_secret_basic", _("HTTP Basic only")
         POST = "client_secret_post", _("Request body only")
+
+    class IDTokenAlgorithm(models.TextChoices):
+        RS256 = "RS256", "RS256"
+        ES256 = "ES256", "ES256"
 
     # What DOT's contract has and we don't keep: one owner, one recoverable-by-hash secret, one key.
     user = None
@@ -82,6 +89,31 @@ class Consumer(AbstractApplication):
     # The most it may get now: what its groups hold, narrowed by the company's modules. Only the database's triggers
     # write it (migration 0004), in the transaction that changes a group, a tie or a module; what we save is ignored.
     ceiling = ArrayField(models.TextField(), default=list, editable=False)
+    # The identifier of the API this consumer is, as a resource server (RFC 8707 `resource`, RFC 9068 `aud`): tokens may
+    # be asked for it, and it may introspect those and no others.
+    resource = models.CharField(_("API identifier"), max_length=200, blank=True)
+
+    # Of apps that act for a person (authorization code); `redirect_uris` and `post_logout_redirect_uris` are DOT's,
+    # one URL per line, `allowed_origins` too.
+    url = models.URLField(_("URL"), max_length=400, blank=True)
+    privacy_policy_url = models.URLField(_("privacy policy URL"), max_length=400, blank=True)
+    eula_url = models.URLField(_("end user license agreement URL"), max_length=400, blank=True)
+    is_first_party = models.BooleanField(_("our own app"), default=False)
+    skips_consent = models.BooleanField(_("skips the consent page"), default=False)
+    # Of what it may ask for, what a person may untick.
+    optional_scopes = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    issues_refresh_tokens = models.BooleanField(_("gets refresh tokens"), default=True)
+    # null: as the company has it.
+    refresh_idle_seconds = models.PositiveIntegerField(_("sign-out after inactivity"), null=True, blank=True)
+    refresh_absolute_seconds = models.PositiveIntegerField(_("sign-in again after"), null=True, blank=True)
+    allows_device_flow = models.BooleanField(_("may be used on devices without a browser"), default=False)
+    legacy_without_pkce = models.BooleanField(_("legacy, no PKCE"), default=False)
+    pairwise_subject = models.BooleanField(_("sees people under identifiers of its own"), default=False)
+    id_token_algorithm = models.CharField(
+        _("ID token signature"), max_length=5, choices=IDTokenAlgorithm, default=IDTokenAlgorithm.RS256
+    )
+    backchannel_logout_url = models.URLField(_("back-channel logout URL"), max_length=400, blank=True)
+
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
     )
@@ -112,6 +144,25 @@ class Consumer(AbstractApplication):
                 | models.Q(access_token_seconds__gte=900, access_token_seconds__lte=7200),
                 name="consumers_consumer_access_token_seconds",
             ),
+            models.UniqueConstraint(
+                fields=["tenant", "resource"],
+                condition=models.Q(deleted_at=None) & ~models.Q(resource=""),
+                name="consumers_consumer_resource_once",
+            ),
+            # Only our own confidential app may go without asking, and only a confidential one without PKCE
+            # (PROTOCOL.md, choice 8).
+            models.CheckConstraint(
+                condition=models.Q(skips_consent=False) | models.Q(is_first_party=True, client_type="confidential"),
+                name="consumers_consumer_skips_consent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(legacy_without_pkce=False) | models.Q(client_type="confidential"),
+                name="consumers_consumer_without_pkce",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(authorization_grant_type="authorization-code") | ~models.Q(client_type="public"),
+                name="consumers_consumer_public_for_people",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -136,6 +187,33 @@ class Consumer(AbstractApplication):
         if self.deleted_at:
             return "deleted"
         return "suspended" if self.suspended_at else "active"
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it has no secret (RFC 6749 §2.1): a browser, mobile or command-line app."""
+        return self.client_type == self.CLIENT_PUBLIC
+
+    @property
+    def acts_for_people(self) -> bool:
+        return self.authorization_grant_type == self.GRANT_AUTHORIZATION_CODE
+
+
+class ConsumerLogo(models.Model):
+    """A consumer's picture as we drew it anew from what was uploaded (consumers.logos): PNG, never hot-linked."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
+    consumer = TenantForeignKey(Consumer, models.CASCADE, related_name="logos")
+    png = models.BinaryField()
+    etag = models.CharField(max_length=64)
+    uploaded_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[Any] = TenantManager.of(TenantQuerySet)()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "consumer"], name="consumers_logo_once")]
+
+    def __str__(self) -> str:
+        return self.etag
 
 
 class ConsumerGroup(models.Model):

@@ -25,6 +25,23 @@ AMENDABLE = frozenset(
         "access_token_seconds",
         "token_endpoint_auth_method",
         "default_scopes",
+        "optional_scopes",
+        "resource",
+        "redirect_uris",
+        "post_logout_redirect_uris",
+        "allowed_origins",
+        "url",
+        "privacy_policy_url",
+        "eula_url",
+        "skips_consent",
+        "issues_refresh_tokens",
+        "refresh_idle_seconds",
+        "refresh_absolute_seconds",
+        "allows_device_flow",
+        "legacy_without_pkce",
+        "pairwise_subject",
+        "id_token_algorithm",
+        "backchannel_logout_url",
     }
 )
 
@@ -52,22 +69,26 @@ def register_consumer(
     groups: Iterable[PermissionGroup],
     by: Any = None,
     grant_type: str = Consumer.GRANT_CLIENT_CREDENTIALS,
+    client_type: str = Consumer.CLIENT_CONFIDENTIAL,
+    is_first_party: bool = False,
     secret_name: str = "",
     **fields: Any,
-) -> tuple[Consumer, credentials.Minted]:
-    """Make a consumer with its groups, first secret and, for client credentials, its Authorization.
-    Returns it with the secret that is shown once. `fields` are of AMENDABLE. Raises NameTaken, GroupGone."""
+) -> tuple[Consumer, credentials.Minted | None]:
+    """Make a consumer with its groups, first secret (unless it is public) and, for client credentials, its
+    Authorization. Returns it with the secret that is shown once. Grant type, client type and whose app it is stay as
+    they are made; `fields` are of AMENDABLE. Raises NameTaken, GroupGone."""
     refuse_unknown(fields)
     with unique_name():
         consumer: Consumer = Consumer.objects.create(
             name=name,
             authorization_grant_type=grant_type,
-            client_type=Consumer.CLIENT_CONFIDENTIAL,
+            client_type=client_type,
+            is_first_party=is_first_party,
             created_by=by,
             **fields,
         )
     set_groups(consumer, groups)
-    _, minted = mint_secret(consumer, name=secret_name or "default", by=by)
+    minted = None if consumer.is_public else mint_secret(consumer, name=secret_name or "default", by=by)[1]
     if grant_type == Consumer.GRANT_CLIENT_CREDENTIALS:
         consumer.authorizations.create(tenant_id=consumer.tenant_id, granted_by=by)
     audit.record("consumer.registered", consumer, after=describe(consumer), by=by)

@@ -194,7 +194,7 @@ class ConsumerResource(Resource):
         refuse_beyond(request, scopes_of(groups))
         grant_type = wanted.pop("grant_type").replace("_", "-")
         made, minted = attempt(registration.register_consumer, groups=groups, grant_type=grant_type, **wanted)
-        shown = {**self.shown(self.found(made.pk), ConsumerOutput), "client_secret": minted.shown}
+        shown = {**self.shown(self.found(made.pk), ConsumerOutput), "client_secret": minted.shown if minted else None}
         return Response(shown, status=201, headers={"Location": reverse("api:consumer", args=[made.pk])})
 
     @extend_schema(

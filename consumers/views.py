@@ -79,6 +79,7 @@ def create(request: TenantRequest) -> HttpResponse:
         except registration.GroupGone:
             form.add_error("groups", _("Choose permission groups of this company."))
         else:
+            assert minted is not None  # until this form makes public apps
             return shown_once.redirect_to_secret(request, consumer, minted.shown)
     context = {
         "form": form,

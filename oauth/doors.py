@@ -68,6 +68,7 @@ def wsgi(django: Application, client_address: Address) -> Application:
         request.content_type = environ.get("CONTENT_TYPE", "")
         request.authorization = environ.get("HTTP_AUTHORIZATION", "")
         request.if_none_match = environ.get("HTTP_IF_NONE_MATCH", "")
+        request.origin = environ.get("HTTP_ORIGIN", "")
         request.address = address(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
         if request.method == "POST":
             request.body = read(environ)
@@ -110,6 +111,7 @@ def through_django(request: HttpRequest, wire: WireRequest) -> HttpResponse:
     wire.content_type = meta.get("CONTENT_TYPE", "")
     wire.authorization = meta.get("HTTP_AUTHORIZATION", "")
     wire.if_none_match = meta.get("HTTP_IF_NONE_MATCH", "")
+    wire.origin = meta.get("HTTP_ORIGIN", "")
     wire.address = getattr(request, "client_address", None)
     wire.request_id = getattr(request, "id", "")
     if wire.method == "POST":

@@ -37,8 +37,11 @@ class WireRequest:
     authorization: str = ""
     address: str | None = None
     if_none_match: str = ""
+    origin: str = ""
     request_id: str = ""
     form: dict[str, str] = field(default_factory=dict)
+    # RFC 8707 §2: the one parameter that may be given several times.
+    resources: list[str] = field(default_factory=list)
 
     def read_form(self) -> None:
         """Fill `form`. Raises InvalidRequest."""
@@ -49,7 +52,7 @@ class WireRequest:
         if self.content_type != FORM and self.content_type.partition(";")[0].strip().lower() != FORM:
             raise InvalidRequest("Send the parameters as application/x-www-form-urlencoded.")
         try:
-            self.form = parse(self.body.decode())
+            self.form = parse(self.body.decode(), self.resources)
         except UnicodeDecodeError:
             raise InvalidRequest("The request body is not valid UTF-8.") from None
 
@@ -60,8 +63,9 @@ class WireRequest:
         return value
 
 
-def parse(text: str) -> dict[str, str]:
-    """The parameters of a form or query that have a value. Raises InvalidRequest."""
+def parse(text: str, resources: list[str] | None = None) -> dict[str, str]:
+    """The parameters of a form or query that have a value. Every `resource` goes to `resources` if given.
+    Raises InvalidRequest."""
     found: dict[str, str] = {}
     empty: set[str] = set()
     pairs = text.split("&")
@@ -73,13 +77,17 @@ def parse(text: str) -> dict[str, str]:
         name, _, value = pair.partition("=")
         if "%" in pair or "+" in pair:
             name, value = decode(name), decode(value)
+        if name == "resource" and resources is not None:
+            if value and value not in resources:
+                resources.append(value)
+            continue
         if name in found or name in empty:
             raise InvalidRequest("A parameter is repeated.")
         if value:
             found[name] = value
         else:
             empty.add(name)
-    if "\0" in text or any("\0" in value for value in found.values()):
+    if "\0" in text or any("\0" in value for value in (*found.values(), *(resources or ()))):
         raise InvalidRequest("The request holds a NUL character.")
     return found
 

@@ -9,8 +9,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tenants.models import Tenant
-from tenants.scoping import TenantManager, TenantQuerySet
+from tenants.models import Membership, Tenant
+from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
 
 
 class Action(models.TextChoices):
@@ -67,3 +67,23 @@ class PermissionGroup(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class MemberGroup(models.Model):
+    """A member's tie to a permission group of the same company: what they may do, and so what they may let an app do
+    for them. Added or removed, never changed (a trigger holds that)."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
+    membership = TenantForeignKey(Membership, models.CASCADE, related_name="group_ties")
+    group = TenantForeignKey(PermissionGroup, models.CASCADE, related_name="member_ties")
+
+    objects: ClassVar[Any] = TenantManager.of(TenantQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "membership", "group"], name="permissions_member_group_once"),
+        ]
+        indexes = [models.Index(fields=["tenant", "group"], name="permissions_members_of_group")]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} in {self.group_id}"

@@ -8,6 +8,11 @@ from collections.abc import Iterable
 # RFC 6749 §3.3 and Appendix A.4: scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
 TOKEN = re.compile(r"\A[\x21\x23-\x5b\x5d-\x7e]+\Z")
 
+# About the person and the sign-in rather than about a module (OpenID Connect Core §5.4, §11). No permission group holds
+# them; every app that acts for a person may ask for them.
+OPENID, PROFILE, EMAIL, OFFLINE_ACCESS = "openid", "profile", "email", "offline_access"
+IDENTITY = frozenset({OPENID, PROFILE, EMAIL, OFFLINE_ACCESS})
+
 type Scopes = frozenset[str]
 
 

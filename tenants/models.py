@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
@@ -32,6 +33,11 @@ class Tenant(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     modules = ArrayField(models.CharField(max_length=40), verbose_name=_("modules"), default=list, blank=True)
     access_token_seconds = models.PositiveIntegerField(_("access token lifetime"), default=3600)
+    # A refresh token dies unused after the one, a sign-in's whole family of them after the other.
+    refresh_idle_seconds = models.PositiveIntegerField(_("sign-out after inactivity"), default=14 * 86_400)
+    refresh_absolute_seconds = models.PositiveIntegerField(_("sign-in again after"), default=90 * 86_400)
+    # What makes a person's pairwise subject (OpenID Connect Core §8.1) this company's own.
+    subject_salt = models.UUIDField(editable=False, db_default=RandomUUID())
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True)
 
@@ -42,7 +48,12 @@ class Tenant(models.Model):
             models.CheckConstraint(
                 condition=models.Q(access_token_seconds__gte=900, access_token_seconds__lte=7200),
                 name="tenants_tenant_access_token_seconds",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(refresh_idle_seconds__gte=3600, refresh_absolute_seconds__lte=366 * 86_400)
+                & models.Q(refresh_idle_seconds__lte=models.F("refresh_absolute_seconds")),
+                name="tenants_tenant_refresh_seconds",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -106,6 +117,10 @@ class Membership(models.Model):
     invited_name = models.CharField(_("full name"), max_length=120, blank=True)
     joined_at = models.DateTimeField(_("member since"), null=True, default=timezone.now)
     suspended_at = models.DateTimeField(_("suspended"), null=True, blank=True)
+    # What the person may do here: what their permission groups hold, narrowed by the company's modules. Only the
+    # database's triggers write it (permissions/migrations/0006_member_ceiling). A super administrator may do all that
+    # the company's modules know, whatever stands here.
+    ceiling = ArrayField(models.TextField(), default=list, editable=False)
 
     objects: ClassVar[Any] = TenantManager.of(MembershipQuerySet)()
     everywhere: ClassVar[models.Manager[Membership]] = models.Manager()
@@ -138,6 +153,10 @@ class Membership(models.Model):
     @property
     def is_super_admin(self) -> bool:
         return self.role == self.Role.SUPER_ADMIN
+
+    def held(self, among: frozenset[str]) -> frozenset[str]:
+        """Which of these scopes, all of modules the company has, this person may use."""
+        return among if self.is_super_admin else among & frozenset(self.ceiling)
 
 
 class AuditEvent(models.Model):

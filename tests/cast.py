@@ -6,15 +6,22 @@ Tests never roll back: every test makes companies of its own, under slugs nobody
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import count
 from secrets import token_hex
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import User
+from accounts.signing_in import ONE_FACTOR, SignIn
+from authorizations import codes, granting, requests
+from authorizations.models import TokenFamily
 from consumers import registration
 from consumers.models import Consumer
-from permissions.models import PermissionGroup
+from permissions.models import MemberGroup, PermissionGroup
 from tenants.context import tenant_scope
 from tenants.models import Membership, Tenant
 
@@ -85,6 +92,73 @@ def make_machine(tenant: Tenant, *scopes: str, groups: list[PermissionGroup] | N
             name=fields.pop("name", f"Machine {next(_number)}"), groups=groups, **fields
         )
     return Machine(consumer, minted.shown)
+
+
+VERIFIER = "a-verifier-of-forty-three-characters-or-more"
+CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+CALLBACK = "https://app.example/callback"
+
+
+@dataclass
+class App:
+    """An authorization-code consumer; `secret` is "" for a public one."""
+
+    consumer: Consumer
+    secret: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.consumer.key
+
+    @property
+    def auth(self) -> tuple[str, str]:
+        return self.key, self.secret
+
+
+def make_app(tenant: Tenant, *scopes: str, public: bool = False, redirect_uris: str = CALLBACK, **fields: Any) -> App:
+    """Its groups allow `scopes` (assets:view and work_orders:view if none are named)."""
+    groups = fields.pop("groups", None) or [make_group(tenant, *scopes)]
+    with tenant_scope(tenant):
+        consumer, minted = registration.register_consumer(
+            name=fields.pop("name", f"App {next(_number)}"),
+            groups=groups,
+            grant_type=Consumer.GRANT_AUTHORIZATION_CODE,
+            client_type=Consumer.CLIENT_PUBLIC if public else Consumer.CLIENT_CONFIDENTIAL,
+            redirect_uris=redirect_uris,
+            **fields,
+        )
+        consumer.refresh_from_db()
+    return App(consumer, minted.shown if minted else "")
+
+
+def may(tenant: Tenant, user: User, *scopes: str) -> PermissionGroup:
+    """Let a member do this, through a group of their own."""
+    group = make_group(tenant, *scopes)
+    with tenant_scope(tenant):
+        membership = Membership.objects.get(user=user)
+        MemberGroup.objects.create(membership=membership, group=group)
+    return group
+
+
+def make_yes(app: App, user: User, *scopes: str, **fields: Any) -> TokenFamily:
+    """What a person's yes leaves behind, said just now; `fields` are of the request (nonce, resources…). Scopes beyond
+    what the consumer may get and the person may give are left out, as on the page."""
+    consumer = app.consumer
+    with tenant_scope(consumer.tenant):
+        wanted = sorted(scopes or consumer.ceiling)
+        sign_in = SignIn(timezone.now(), ["pwd"], ONE_FACTOR, fields.pop("sid", token_hex(16)))
+        until = fields.pop("until", None)
+        request = requests.keep(
+            consumer, browser="", scopes=wanted, **{"redirect_uri": CALLBACK, "code_challenge": CHALLENGE, **fields}
+        )
+        membership = Membership.objects.select_related("user").get(user=user)
+        return granting.grant(request, membership=membership, scopes=wanted, sign_in=sign_in, until=until)
+
+
+def make_code(family: TokenFamily, *, redirect_uri: str = CALLBACK, code_challenge: str = CHALLENGE) -> str:
+    """An authorization code of it, good for a minute with VERIFIER."""
+    with tenant_scope(family.tenant):
+        return codes.mint(family, redirect_uri=redirect_uri, code_challenge=code_challenge)
 
 
 @dataclass

@@ -7,21 +7,24 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consumers.models import Consumer
-from permissions.scopes import Scopes
+from permissions.scopes import IDENTITY, Scopes
 from tenants.models import Tenant
 from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
 
 
 class AuthorizationQuerySet(TenantQuerySet["Authorization"]):
     def live(self) -> AuthorizationQuerySet:
-        return self.filter(revoked_at=None)
+        return self.filter(revoked_at=None).exclude(expires_at__lte=Now())
 
     def revoked(self) -> AuthorizationQuerySet:
-        return self.exclude(revoked_at=None)
+        """Those at an end, whether somebody ended them or their time did."""
+        return self.filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=Now()))
 
     def with_owners(self) -> AuthorizationQuerySet:
         """With what every list shows beside the row: consumer and person."""
@@ -42,6 +45,8 @@ class Authorization(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="authorizations", db_index=False
     )
     scopes = ArrayField(models.CharField(max_length=60), null=True)
+    # Till when the person wants it, if shorter than the app's own; the wire asks for it with every use.
+    expires_at = models.DateTimeField(_("until"), null=True)
     granted_at = models.DateTimeField(_("granted on"), auto_now_add=True)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
@@ -78,7 +83,7 @@ class Authorization(models.Model):
 
     @property
     def is_live(self) -> bool:
-        return self.revoked_at is None
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
 
     @property
     def can_be_replaced(self) -> bool:
@@ -91,4 +96,4 @@ class Authorization(models.Model):
         """What it allows now: for client credentials all that the consumer may get, for a person what they agreed
         to and the consumer may still get."""
         most = frozenset(self.consumer.ceiling)
-        return most if self.scopes is None else most & frozenset(self.scopes)
+        return most if self.scopes is None else (most | IDENTITY) & frozenset(self.scopes)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from oauth2_provider.models import AbstractAccessToken, AbstractIDToken, AbstractRefreshToken
 
 from authorizations.models.authorization import Authorization
+from authorizations.models.families import TokenFamily
 from consumers.models import Consumer
 from tenants.models import Tenant
 from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
@@ -32,6 +34,10 @@ class AccessToken(AbstractAccessToken):
     tenant = models.ForeignKey(Tenant, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
     application = TenantForeignKey(Consumer, models.DO_NOTHING, related_name="+", db_column="consumer_id")
     authorization = TenantForeignKey(Authorization, models.DO_NOTHING, related_name="+")
+    # null for a machine's.
+    family = TenantForeignKey(TokenFamily, models.DO_NOTHING, null=True, related_name="+")
+    # The APIs it is for (RFC 8707 §2.2); null: the company's own.
+    audience = ArrayField(models.TextField(), null=True)
     user = models.ForeignKey(
         "accounts.User", models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
     )
@@ -45,24 +51,38 @@ class AccessToken(AbstractAccessToken):
 
 
 class RefreshToken(AbstractRefreshToken):
+    """Used once, for a successor (RFC 9700 §4.14). The successor is the HMAC of this one's plaintext with `salt`, so
+    whoever presents this one again within seconds gets the very same, though nothing of it is kept but its digest."""
+
+    id = None
+    user = None
     token = None
+    application = None
     access_token = None
+    token_family = None
     resource = None
     updated = None
+    revoked = None
 
-    token_checksum = models.BinaryField(max_length=32)
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
-    application = TenantForeignKey(Consumer, models.CASCADE, related_name="+", db_column="consumer_id")
-    authorization = TenantForeignKey(Authorization, models.CASCADE, related_name="refresh_tokens")
-    user = models.ForeignKey("accounts.User", models.CASCADE, null=True, related_name="+", db_index=False)
+    token_checksum = models.BinaryField(max_length=16, primary_key=True)
+    family = TenantForeignKey(TokenFamily, models.CASCADE, related_name="refresh_tokens")
+    created = models.DateTimeField()
+    # Unused until then it is dead, whatever its family has left.
+    expires = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    salt = models.BinaryField(max_length=16, null=True)
+    successor = models.BinaryField(max_length=16, null=True)
 
     objects: ClassVar[Any] = TenantManager.of(TenantQuerySet)()
 
     class Meta(AbstractRefreshToken.Meta):
         abstract = False
         unique_together: ClassVar[list[Any]] = []
-        indexes: ClassVar[list[Any]] = []
-        constraints = [models.UniqueConstraint(fields=["tenant", "token_checksum"], name="authorizations_refresh_once")]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["tenant", "family"], name="authorizations_refresh_family")]
+
+    def __str__(self) -> str:
+        return f"refresh token of {self.family_id}"
 
 
 class IDToken(AbstractIDToken):

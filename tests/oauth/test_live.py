@@ -105,10 +105,10 @@ def test_a_resource_server_that_was_cut_off_sees_nobody_elses_tokens(wire, acme,
 
 @pytest.mark.rfc("TN", "restart", "TN-13")
 def test_nothing_is_kept_in_memory_between_two_requests(acme, narrowed, resource_server):
-    from oauth import store
     from oauth.grants import client_credentials
+    from oauth.store import way_in
 
     token = Wire(acme).issue(narrowed)
-    store.lines.__init__()
+    way_in.lines.__init__()
     client_credentials._signing.clear()
     assert Wire(acme).is_active(resource_server, token)

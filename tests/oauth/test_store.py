@@ -8,6 +8,7 @@ import pytest
 
 from oauth import postgres, store
 from oauth.postgres import Asked, Line, Statement
+from oauth.store import way_in
 from tests.cast import make_machine
 from tests.wire import Wire
 
@@ -23,7 +24,7 @@ def sent(monkeypatch):
         return send(line, asked)
 
     monkeypatch.setattr(Line, "_send", record)
-    monkeypatch.setattr(store, "leases", store.Leases())
+    monkeypatch.setattr(way_in, "leases", way_in.Leases())
     return found
 
 
@@ -34,7 +35,7 @@ def test_the_number_of_statements_is_fixed(acme, token_format, sent):
     counts = {}
     for name, work, most in (("token", wire.token, 3), ("introspect", wire.introspect, 2), ("revoke", wire.revoke, 3)):
         arguments = (machine,) if name == "token" else (machine, wire.issue(machine))
-        store.leases = store.Leases()
+        way_in.leases = way_in.Leases()
         sent.clear()
         assert work(*arguments).status == 200
         counts[name] = list(sent)
@@ -109,7 +110,7 @@ def test_one_transaction_lasts_until_the_sync(acme):
 def test_a_lost_connection_is_replaced_unseen(acme, machine, door):
     wire = Wire(acme, door)
     wire.issue(machine)
-    with socket.socket(fileno=os.dup(store.lines.line.link.socket)) as line:
+    with socket.socket(fileno=os.dup(way_in.lines.line.link.socket)) as line:
         line.shutdown(socket.SHUT_RDWR)
     assert wire.token(machine).status == 200
 
@@ -118,7 +119,7 @@ def test_a_lost_connection_is_replaced_unseen(acme, machine, door):
 @pytest.mark.parametrize("endpoint", ["token", "introspect", "revoke", "jwks"])
 def test_without_a_database_the_wire_asks_for_patience(acme, machine, monkeypatch, endpoint, door):
     wire = Wire(acme, door)
-    monkeypatch.setattr(store, "lines", postgres.Lines())
+    monkeypatch.setattr(way_in, "lines", postgres.Lines())
     monkeypatch.setattr(postgres.database, "conninfo", lambda *a, **k: "host=/nowhere user=nobody dbname=none")
     fields = {"grant_type": "client_credentials", "token": "x"}
     answer = wire.send("GET", wire.url("jwks")) if endpoint == "jwks" else wire.post(endpoint, fields, machine=machine)

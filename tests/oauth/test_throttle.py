@@ -2,7 +2,7 @@
 
 import pytest
 
-from oauth import store
+from oauth.store import way_in
 from tenants.throttling import Answer, Ask, Leases, network
 from tests.cast import Machine, make_machine
 from tests.wire import Wire
@@ -10,7 +10,7 @@ from tests.wire import Wire
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
-    monkeypatch.setattr(store, "leases", Leases())
+    monkeypatch.setattr(way_in, "leases", Leases())
 
 
 def statuses(wire, machine, number, endpoint="token"):
@@ -61,7 +61,7 @@ def test_all_nodes_together_never_exceed_the_rate(acme, machine, settings, monke
     wire, nodes = Wire(acme), (Leases(), Leases())
     allowed = 0
     for number in range(100):
-        monkeypatch.setattr(store, "leases", nodes[number % 2])
+        monkeypatch.setattr(way_in, "leases", nodes[number % 2])
         allowed += wire.token(machine).status == 200
     assert 30 <= allowed <= 41
 

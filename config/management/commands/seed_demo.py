@@ -178,6 +178,7 @@ def seed_machine(company: demo.Company, machine: demo.Machine, known: Known) -> 
             secret_name=SECRET_NAME,
             by=boss,
         )
+    assert minted is not None
     known.secrets[company.slug, machine.name] = minted.shown
     Consumer.objects.filter(pk=consumer.pk).update(created=moment)
     authorizations, secrets = Authorization.objects.filter(consumer=consumer), consumer.secrets.all()

@@ -1,0 +1,62 @@
+"""The company that discovery speaks of, and its public keys."""
+
+# ruff: noqa: S608 (the statements are put together from constants of this folder, never from a request)
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from oauth.errors import NotFound
+from oauth.postgres import Row
+from oauth.request import WireRequest
+from oauth.store.way_in import COMPANY, one, run, twin
+
+FIND_COMPANY = f"""
+WITH {COMPANY} SELECT id, slug, suspended_at IS NULL FROM company
+"""
+KEYS = f"""
+WITH {COMPANY}
+SELECT id, slug, suspended_at IS NULL, (SELECT json_agg(k.public_jwk ORDER BY k.created_at, k.kid)
+  FROM oauth_signingkey k WHERE k.tenant_id = company.id)
+FROM company
+"""
+
+# $2 key id, $3 public JWK, $4 sealed private key.
+KEEP_FIRST_KEY = f"""
+WITH {COMPANY}
+INSERT INTO oauth_signingkey (tenant_id, kid, algorithm, state, public_jwk, sealed, created_at, activated_at)
+SELECT id, $2::text, 'ES256', 'active', $3::text::jsonb, $4::text, now(), now() FROM company
+ON CONFLICT DO NOTHING
+"""
+
+finding_company = twin("company", FIND_COMPANY)
+listing_keys = twin("keys", KEYS)
+keeping_first_key = twin("keep_first_key", KEEP_FIRST_KEY)
+
+
+class Company(NamedTuple):
+    id: int
+    slug: str
+
+
+def find_company(request: WireRequest) -> Company:
+    """The company asked for. Raises NotFound, also for a suspended one."""
+    return _company(one(finding_company.asked(request)))
+
+
+def public_keys(request: WireRequest) -> tuple[Company, str]:
+    """The company and its public keys, a JSON array, "" while it has none. Raises NotFound, also for a suspended
+    company."""
+    row = one(listing_keys.asked(request))
+    return _company(row), row[3]
+
+
+def keep_first_key(request: WireRequest, kid: str, public_jwk: str, sealed: str) -> None:
+    """Give the company its first signing key, unless another request was faster."""
+    asked = keeping_first_key.asked(request, kid, public_jwk, sealed)
+    run(lambda line: line.ask(asked))
+
+
+def _company(row: Row) -> Company:
+    if row[2] != "t":
+        raise NotFound
+    return Company(int(row[0]), row[1])

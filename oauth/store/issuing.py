@@ -1,0 +1,103 @@
+"""A token for a machine: authenticate, narrow and keep (or not), in one statement."""
+
+# ruff: noqa: S608 (the statements are put together from constants of this folder, never from a request)
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from oauth.postgres import Row
+from oauth.request import WireRequest
+from oauth.store.way_in import CLIENT, COMPANY, DOUBT, NOW, Caller, Client, ask_for, number, twin
+from permissions.scopes import render
+
+# $5 the scopes asked for, separated by spaces, or null; $6 (opaque only) the token's digest. Consumer.ceiling is kept
+# by triggers in the transaction that changes a group, a tie or a module (consumers/migrations/0004_ceiling). A
+# consumer's own lifetime is not longer than its company's (least() passes over null): a company that shortens its own
+# shortens all at once.
+NARROWED = f"""
+WITH {COMPANY},
+verdict AS MATERIALIZED (
+  SELECT t.id AS tenant, c.id AS consumer, c.name, s.id AS secret, a.id AS authorization_id, c.token_format,
+    least(c.access_token_seconds, t.access_token_seconds) AS seconds,
+    CASE
+      WHEN $5::text IS NOT NULL THEN string_to_array($5::text, ' ')
+      WHEN cardinality(c.default_scopes) = 0 THEN c.ceiling
+      ELSE ARRAY(SELECT scope FROM unnest(c.ceiling) scope WHERE scope = ANY (c.default_scopes))
+    END AS scopes,
+    CASE {DOUBT}
+      WHEN c.authorization_grant_type <> 'client-credentials' THEN 'wrong_grant_type'
+      WHEN a.id IS NULL THEN 'authorization_revoked'
+      WHEN $5::text IS NOT NULL AND NOT string_to_array($5::text, ' ') <@ c.ceiling THEN 'scope_beyond_groups'
+      WHEN $5::text IS NULL AND (cardinality(c.ceiling) = 0
+        OR cardinality(c.default_scopes) > 0 AND NOT c.default_scopes::text[] && c.ceiling) THEN 'no_scope_left'
+    END AS refusal
+  {CLIENT}
+  LEFT JOIN authorizations_authorization a ON a.tenant_id = t.id AND a.consumer_id = c.id
+    AND a.user_id IS NULL AND a.revoked_at IS NULL
+)
+"""
+FACTS = f"""
+SELECT refusal, tenant, consumer, name, secret, authorization_id, array_to_string(scopes, ' '), token_format,
+  seconds, {NOW}"""
+ISSUE_OPAQUE = f"""
+{NARROWED},
+kept AS (
+  INSERT INTO authorizations_accesstoken
+    (tenant_id, token_checksum, consumer_id, authorization_id, scope, created, expires)
+  SELECT tenant, $6::bytea, consumer, authorization_id, array_to_string(scopes, ' '), now(),
+    now() + make_interval(secs => seconds)
+  FROM verdict WHERE refusal IS NULL AND token_format = 'opaque'
+)
+{FACTS} FROM verdict
+"""
+ISSUE_SIGNED = f"""
+{NARROWED}
+{FACTS}, CASE WHEN refusal IS NULL AND token_format = 'jwt' THEN (
+  SELECT k.kid || ' ' || k.sealed FROM oauth_signingkey k
+  WHERE k.tenant_id = tenant AND k.state = 'active' AND k.algorithm = 'ES256') END
+FROM verdict
+"""
+
+issuing_opaque = twin("issue_opaque", ISSUE_OPAQUE)
+issuing_signed = twin("issue_signed", ISSUE_SIGNED)
+
+
+@dataclass(slots=True)
+class Issued(Caller):
+    """The grant's outcome: a refusal, or the facts the token is made of. `key` is "kid sealed-key"."""
+
+    authorization: int = 0
+    scope: str = ""
+    token_format: str = ""
+    seconds: int = 0
+    now: int = 0
+    key: str = ""
+
+
+def issue_opaque(request: WireRequest, client: Client, asked: str | None, digest: bytes) -> Issued:
+    """Authenticate the client, narrow what it asked for and keep the row of its token. Nothing is kept for a consumer
+    whose tokens are signed: see `token_format`."""
+    return _issued(ask_for(request, client, issuing_opaque.asked(request, *client, asked, digest)))
+
+
+def issue_signed(request: WireRequest, client: Client, asked: str | None) -> Issued:
+    """The same for a signed token, of which nothing is kept. `key` is "" while the company has none."""
+    return _issued(ask_for(request, client, issuing_signed.asked(request, *client, asked)))
+
+
+def _issued(row: Row) -> Issued:
+    refusal, tenant, consumer, name, secret, authorization, scope, token_format, seconds, now, *key = row
+    return Issued(
+        tenant=int(tenant),
+        doubt=refusal,
+        consumer=number(consumer),
+        name=name,
+        secret=number(secret),
+        authorization=int(authorization or 0),
+        # Groups may overlap.
+        scope=render(set(scope.split())),
+        token_format=token_format,
+        seconds=int(seconds or 0),
+        now=int(now),
+        key=key[0] if key else "",
+    )

@@ -1,0 +1,21 @@
+"""Who a person is to an app: `sub` (OpenID Connect Core §2, §8; RFC 9068 §2.2). The same for good, never an e-mail
+address or a row's number, and never like a consumer's key (RFC 9700 §4.15: those begin with "gk_")."""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+from uuid import UUID
+
+from oauth.keys import base64url
+
+
+def public(subject: UUID | str) -> str:
+    """The same at every app of every company."""
+    return f"u_{UUID(str(subject)).hex}"
+
+
+def pairwise(subject: UUID | str, salt: UUID | str, consumer: int) -> str:
+    """One that two apps, or two companies, can't compare (§8.1). Each consumer is a sector of its own."""
+    message = b"|".join((str(consumer).encode(), UUID(str(subject)).bytes))
+    return f"p_{base64url(hmac.digest(UUID(str(salt)).bytes, message, sha256))}"
