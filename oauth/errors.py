@@ -1,10 +1,11 @@
-"""Everything the wire refuses, one class per answer (RFC 6749 §5.2, RFC 6750 §3.1, RFC 9110).
+"""Everything the wire refuses, one class per answer (RFC 6749 §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 9110).
 
 WireError
 ├── InvalidRequest 400          ├── InvalidClient 401          ├── NotFound 404
 │   ├── MethodNotAllowed 405    ├── UnauthorizedClient 400     ├── TooManyRequests 429
 │   └── ContentTooLarge 413     ├── InvalidScope 400           └── Unavailable 503
-│                               └── UnsupportedGrantType 400       └── ServerError 503
+│                               ├── InvalidTarget 400              └── ServerError 503
+│                               └── UnsupportedGrantType 400
 
 `description` is public, ASCII, says what to do and repeats nothing of the request; `detail` is for the log.
 """
@@ -55,6 +56,11 @@ class UnauthorizedClient(WireError):
 
 class InvalidScope(WireError):
     error = "invalid_scope"
+
+
+class InvalidTarget(WireError):
+    # RFC 8707 §2.
+    error = "invalid_target"
 
 
 class UnsupportedGrantType(WireError):

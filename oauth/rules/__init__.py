@@ -1,0 +1,1 @@
+"""What holds for several endpoints and grants alike, one file per rule."""
