@@ -12,11 +12,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from permissions.models import Action, Module, PermissionGroup
 from permissions.scopes import Scopes, action_of
-from permissions.wording import clause, sentence_of
+from permissions.wording import clause, identity_sentences, sentence_of
 from tenants import audit
 from tenants.context import across_tenants, tenant_scope
 from tenants.models import Tenant
@@ -72,10 +72,14 @@ def slugs() -> frozenset[str]:
 
 
 def sentences(scopes: Iterable[str], language: str | None = None) -> dict[str, str]:
-    """What each scope lets somebody do ("See work orders"), in the catalogue's order. Unknown scopes, which
-    nobody can hold, are left out."""
+    """What each scope lets somebody do ("See work orders"): those about the person first, the rest in the
+    catalogue's order. Unknown scopes, which nobody can hold, are left out."""
     wanted = frozenset(scopes)
-    return {
+    with override(language or get_language()):
+        about_the_person = identity_sentences(wanted)
+    if wanted == about_the_person.keys():
+        return about_the_person
+    return about_the_person | {
         f"{module.slug}:{action}": module.sentences[action]
         for module in modules(language)
         for action in module.actions

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from permissions.models import Action
-from permissions.scopes import within_modules
+from permissions.scopes import EMAIL, OFFLINE_ACCESS, OPENID, PROFILE, within_modules
 
 if TYPE_CHECKING:
     from permissions.catalogue import Entry
@@ -24,6 +24,19 @@ VERBS = {
     Action.DELETE: pgettext_lazy("permission", "delete"),
     Action.REPORT: pgettext_lazy("permission", "generate reports on"),
 }
+# What the scopes that are about the person let an app do, in the order they are read; "you" is the person.
+IDENTITY_SENTENCES = {
+    OPENID: gettext_lazy("See who you are"),
+    PROFILE: gettext_lazy("See your name and language"),
+    EMAIL: gettext_lazy("See your e-mail address"),
+    OFFLINE_ACCESS: gettext_lazy("Stay connected while you are away"),
+}
+
+
+def identity_sentences(scopes: Iterable[str]) -> dict[str, str]:
+    """In the active language."""
+    wanted = frozenset(scopes)
+    return {scope: str(sentence) for scope, sentence in IDENTITY_SENTENCES.items() if scope in wanted}
 
 
 def summary(

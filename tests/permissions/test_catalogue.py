@@ -69,6 +69,15 @@ def test_the_catalogue_is_well_formed():
     assert catalogue.slugs() == set(entries)
 
 
+def test_what_an_app_may_know_of_a_person_is_said_first():
+    found = catalogue.sentences(["work_orders:view", "email", "openid", "unheard:of"], "en")
+    assert list(found.items()) == [
+        ("openid", "See who you are"),
+        ("email", "See your e-mail address"),
+        ("work_orders:view", "See work orders"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("language", "scope", "text"),
     [
