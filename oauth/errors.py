@@ -7,6 +7,10 @@ WireError
 │                               ├── InvalidTarget 400              └── ServerError 503
 │                               └── UnsupportedGrantType 400
 
+and those that only travel back to the app from the authorization endpoint (RFC 6749 §4.1.2.1, OpenID Connect Core
+§3.1.2.6): UnsupportedResponseType, Request(URI)NotSupported, RegistrationNotSupported, LoginRequired, ConsentRequired,
+InteractionRequired, AccessDenied.
+
 `description` is public, ASCII, says what to do and repeats nothing of the request; `detail` is for the log.
 """
 
@@ -66,6 +70,48 @@ class InvalidTarget(WireError):
 class UnsupportedGrantType(WireError):
     error = "unsupported_grant_type"
     description = "This grant type is not supported. The metadata document lists those that are."
+
+
+class UnsupportedResponseType(WireError):
+    error = "unsupported_response_type"
+    description = "The response_type must be code."
+
+
+class RequestNotSupported(WireError):
+    # OpenID Connect Core §6: signed request objects.
+    error = "request_not_supported"
+    description = "Send the parameters themselves, not a request object."
+
+
+class RequestURINotSupported(WireError):
+    error = "request_uri_not_supported"
+    description = "Send the parameters themselves, not the address of a request object."
+
+
+class RegistrationNotSupported(WireError):
+    error = "registration_not_supported"
+    description = "An app is registered by the company, not in its request."
+
+
+class LoginRequired(WireError):
+    # This and the next two (OpenID Connect Core §3.1.2.6) answer prompt=none.
+    error = "login_required"
+    description = "The person has to sign in."
+
+
+class ConsentRequired(WireError):
+    error = "consent_required"
+    description = "The person has to be asked."
+
+
+class InteractionRequired(WireError):
+    error = "interaction_required"
+    description = "The person has to do something else first."
+
+
+class AccessDenied(WireError):
+    error = "access_denied"
+    description = "The person did not agree."
 
 
 class NotFound(WireError):
