@@ -20,6 +20,7 @@ class SigningKey(models.Model):
 
     class Algorithm(models.TextChoices):
         ES256 = "ES256", "ES256"
+        RS256 = "RS256", "RS256"
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="signing_keys", db_index=False)
     kid = models.CharField(max_length=43)

@@ -11,14 +11,10 @@ from functools import lru_cache
 from secrets import token_bytes
 from typing import Any, Final, NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from oauth import keys
 
-ES256: Final = ECDSA(SHA256())
 MOST_CHARACTERS: Final = 8192
 # Times and ids beyond it are nobody's: PostgreSQL and Python reckon with dates of four digits.
 LARGEST: Final = 2**37
@@ -40,14 +36,7 @@ class Signed(NamedTuple):
     signature: bytes
 
     def is_genuine(self, public_jwk: str) -> bool:
-        if len(self.signature) != 64 or not public_jwk:
-            return False
-        r, s = int.from_bytes(self.signature[:32]), int.from_bytes(self.signature[32:])
-        try:
-            keys.verifying_key(public_jwk).verify(encode_dss_signature(r, s), self.signing_input, ES256)
-        except InvalidSignature:
-            return False
-        return True
+        return keys.is_genuine(public_jwk, keys.ES256, self.signing_input, self.signature)
 
 
 def audience(issuer: str) -> str:
@@ -59,8 +48,7 @@ def sign(claims: dict[str, Any], kid: str, key: EllipticCurvePrivateKey) -> str:
     """A JWT access token. `jti` is added."""
     body = encode({**claims, "jti": keys.base64url(token_bytes(16))})
     signing_input = f"{header(kid)}.{keys.base64url(body.encode())}"
-    r, s = decode_dss_signature(key.sign(signing_input.encode(), ES256))
-    return f"{signing_input}.{keys.base64url(r.to_bytes(32) + s.to_bytes(32))}"
+    return f"{signing_input}.{keys.base64url(keys.sign(key, signing_input.encode()))}"
 
 
 @lru_cache(maxsize=4096)

@@ -16,14 +16,18 @@ def metadata(issuer: str) -> dict[str, Any]:
 
 def answer(request: WireRequest) -> WireResponse:
     company, published = store.public_keys(request)
-    if not published:
-        # Nobody learns of an empty set, which they would keep: the first key comes with the first question.
-        first_key(request, company.id)
+    found = json.loads(published)
+    missing = [algorithm for algorithm in keys.ALGORITHMS if algorithm not in {key["alg"] for key in found}]
+    if missing:
+        # Nobody learns of a set without them, which they would keep: the first keys come with the first question.
+        for algorithm in missing:
+            first_key(request, company.id, algorithm)
         _, published = store.public_keys(request)
-    return cacheable(request, {"keys": json.loads(published)})
+        found = json.loads(published)
+    return cacheable(request, {"keys": found})
 
 
-def first_key(request: WireRequest, tenant: int) -> None:
-    """Give a company without a signing key its first; of several requests at once, one does."""
-    made = keys.make(tenant)
-    store.keep_first_key(request, made.kid, tokens.encode(made.public_jwk), made.sealed)
+def first_key(request: WireRequest, tenant: int, algorithm: str = keys.ES256) -> None:
+    """Give a company without a signing key of this algorithm its first; of several requests at once, one does."""
+    made = keys.make(tenant, algorithm)
+    store.keep_first_key(request, made.kid, algorithm, tokens.encode(made.public_jwk), made.sealed)

@@ -15,22 +15,30 @@ WITH {COMPANY} SELECT id, slug, suspended_at IS NULL FROM company
 """
 KEYS = f"""
 WITH {COMPANY}
-SELECT id, slug, suspended_at IS NULL, (SELECT json_agg(k.public_jwk ORDER BY k.created_at, k.kid)
-  FROM oauth_signingkey k WHERE k.tenant_id = company.id)
+SELECT id, slug, suspended_at IS NULL, coalesce((SELECT json_agg(k.public_jwk ORDER BY k.created_at, k.kid)
+  FROM oauth_signingkey k WHERE k.tenant_id = company.id), '[]')
 FROM company
 """
 
-# $2 key id, $3 public JWK, $4 sealed private key.
+# $2 key id, $3 algorithm, $4 public JWK, $5 sealed private key.
 KEEP_FIRST_KEY = f"""
 WITH {COMPANY}
 INSERT INTO oauth_signingkey (tenant_id, kid, algorithm, state, public_jwk, sealed, created_at, activated_at)
-SELECT id, $2::text, 'ES256', 'active', $3::text::jsonb, $4::text, now(), now() FROM company
+SELECT id, $2::text, $3::text, 'active', $4::text::jsonb, $5::text, now(), now() FROM company
 ON CONFLICT DO NOTHING
+"""
+
+# $2 algorithm.
+ACTIVE_KEY = f"""
+WITH {COMPANY}
+SELECT k.kid || ' ' || k.sealed FROM company LEFT JOIN oauth_signingkey k
+  ON k.tenant_id = company.id AND k.state = 'active' AND k.algorithm = $2::text
 """
 
 finding_company = twin("company", FIND_COMPANY)
 listing_keys = twin("keys", KEYS)
 keeping_first_key = twin("keep_first_key", KEEP_FIRST_KEY)
+finding_active_key = twin("active_key", ACTIVE_KEY)
 
 
 class Company(NamedTuple):
@@ -44,16 +52,20 @@ def find_company(request: WireRequest) -> Company:
 
 
 def public_keys(request: WireRequest) -> tuple[Company, str]:
-    """The company and its public keys, a JSON array, "" while it has none. Raises NotFound, also for a suspended
-    company."""
+    """The company and its public keys, a JSON array. Raises NotFound, also for a suspended company."""
     row = one(listing_keys.asked(request))
     return _company(row), row[3]
 
 
-def keep_first_key(request: WireRequest, kid: str, public_jwk: str, sealed: str) -> None:
-    """Give the company its first signing key, unless another request was faster."""
-    asked = keeping_first_key.asked(request, kid, public_jwk, sealed)
+def keep_first_key(request: WireRequest, kid: str, algorithm: str, public_jwk: str, sealed: str) -> None:
+    """Give the company its first signing key of an algorithm, unless another request was faster."""
+    asked = keeping_first_key.asked(request, kid, algorithm, public_jwk, sealed)
     run(lambda line: line.ask(asked))
+
+
+def active_key(request: WireRequest, algorithm: str) -> str:
+    """The key that signs, as "kid sealed-key"; "" when the company has none yet. Raises NotFound."""
+    return one(finding_active_key.asked(request, algorithm))[0]
 
 
 def _company(row: Row) -> Company:

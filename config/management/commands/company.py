@@ -53,7 +53,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             tenant = companies.create_company(slug=options["slug"], name=options["name"], modules=catalogue.slugs())
             with tenant_scope(tenant):
-                keys.ensure(tenant)
+                keys.ensure_all(tenant)
             self.pass_on(tenant, options["super_admin"], options["super_admin_name"])
 
     def invite(self, options: dict[str, Any]) -> None:

@@ -114,7 +114,7 @@ def found_company(company: demo.Company, known: Known) -> Tenant:
             time_zone=company.time_zone,
         )
     with tenant_scope(tenant):
-        keys.ensure(tenant)
+        keys.ensure_all(tenant)
         Tenant.objects.filter(pk=tenant.pk).update(created_at=days_ago(company.founder.joined_days_ago + 1))
         for _, happens in sorted(history(company, known), key=itemgetter(0)):
             happens()

@@ -32,4 +32,5 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no company {', '.join(sorted(missing))}.")
         for tenant in found.iterator():
             with acting(Origin(name="Command line")), tenant_scope(tenant):
-                self.stdout.write(f"{tenant.slug}: {keys.rotate(tenant, now=now)}")
+                for algorithm in keys.ALGORITHMS:
+                    self.stdout.write(f"{tenant.slug}: {algorithm} {keys.rotate(tenant, algorithm, now=now)}")

@@ -38,6 +38,7 @@ def test_both_positions_give_the_same_document(wire, acme):
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "revocation_endpoint": f"{issuer}/oauth/revoke",
         "introspection_endpoint": f"{issuer}/oauth/introspect",
+        "device_authorization_endpoint": f"{issuer}/oauth/device_authorization",
         "jwks_uri": f"{issuer}/oauth/jwks",
         "ui_locales_supported": ["en", "es", "pt-BR", "fr"],
         "service_documentation": "http://127.0.0.1:8000/help/",
@@ -121,26 +122,31 @@ def test_documents_may_be_kept_and_asked_for_again(wire, acme, path):
 @pytest.mark.rfc("OIDC Core", "10.1", "MD-14")
 def test_keys_show_their_public_half_only(wire, acme):
     wire.issue(make_machine(acme.tenant, token_format="jwt"))
-    (key,) = wire.send("GET", wire.url("jwks")).json()["keys"]
-    assert set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
-    assert (key["kty"], key["alg"], key["use"]) == ("EC", "ES256", "sig")
+    published = {key["alg"]: key for key in wire.send("GET", wire.url("jwks")).json()["keys"]}
+    assert set(published) == {"ES256", "RS256"}
+    assert set(published["ES256"]) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
+    assert set(published["RS256"]) == {"kty", "n", "e", "kid", "use", "alg"}
+    assert [(key["kty"], key["use"]) for key in published.values()] == [("EC", "sig"), ("RSA", "sig")]
+    assert len(keys.from_base64url(published["RS256"]["n"])) * 8 >= 2048
+    assert published["ES256"]["kid"] != published["RS256"]["kid"]
 
 
 @pytest.mark.rfc("7517", "5", "MD-12")
 def test_a_company_has_a_key_before_its_first_signed_token(wire, acme):
     """Who asks for the keys first must not keep an empty set until its cache expires."""
-    (first,) = wire.send("GET", wire.url("jwks")).json()["keys"]
+    first = wire.send("GET", wire.url("jwks")).json()["keys"]
     token = wire.issue(make_machine(acme.tenant, token_format="jwt"))
-    assert json.loads(keys.from_base64url(token.split(".")[0]))["kid"] == first["kid"]
-    assert wire.send("GET", wire.url("jwks")).json()["keys"] == [first]
+    kid = json.loads(keys.from_base64url(token.split(".")[0]))["kid"]
+    assert kid in [key["kid"] for key in first if key["alg"] == "ES256"]
+    assert wire.send("GET", wire.url("jwks")).json()["keys"] == first
 
 
-def test_however_many_ask_for_the_first_key_at_once_there_is_one(acme, wire):
+def test_however_many_ask_for_the_first_key_at_once_there_is_one_of_each_kind(acme, wire):
     with ThreadPoolExecutor(8) as askers:
         answers = [answer.body for answer in askers.map(lambda _: wire.send("GET", wire.url("jwks")), range(8))]
     assert len(set(answers)) == 1
     with tenant_scope(acme.tenant):
-        assert SigningKey.objects.count() == 1
+        assert sorted(SigningKey.objects.values_list("algorithm", flat=True)) == ["ES256", "RS256"]
 
 
 def test_a_suspended_company_is_given_no_key(acme, wire):
@@ -157,7 +163,7 @@ def test_two_companies_share_no_key(acme, beta, door):
         wire = Wire(company, door)
         wire.issue(make_machine(company.tenant, token_format="jwt"))
         found += [key["kid"] for key in wire.send("GET", wire.url("jwks")).json()["keys"]]
-    assert len(set(found)) == 2
+    assert len(set(found)) == 4
 
 
 @pytest.mark.rfc("8414", "3", "TN-01")
