@@ -10,14 +10,15 @@ from itertools import batched
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.signing_in import SignIn
-from authorizations.models import Authorization, AuthorizationRequest, TokenFamily
+from authorizations.models import Authorization, AuthorizationRequest, DeviceCode, TokenFamily
 from authorizations.models.authorization import AuthorizationQuerySet
 from consumers.models import Consumer
-from permissions.scopes import IDENTITY, OPENID, Scopes
+from permissions.scopes import IDENTITY, OFFLINE_ACCESS, OPENID, Scopes
 from tenants import audit
 from tenants.models import Membership
 
@@ -33,6 +34,10 @@ class AlreadyDecided(Exception):
     """Somebody (this person, in another tab) said yes or no to this request before."""
 
 
+class TooLate(Exception):
+    """The request, or the device's code it is about, was given up or has expired."""
+
+
 class NothingToGrant(Exception):
     """Of what was asked for, nothing is left that the consumer may get and the person may give."""
 
@@ -40,7 +45,14 @@ class NothingToGrant(Exception):
 def grantable(consumer: Consumer, membership: Membership, scopes: Iterable[str]) -> Scopes:
     """Of `scopes`, what this person may let this consumer do now."""
     asked = frozenset(scopes)
-    return (asked & IDENTITY) | membership.held(asked & frozenset(consumer.ceiling))
+    identity = IDENTITY if consumer.issues_refresh_tokens else IDENTITY - {OFFLINE_ACCESS}
+    return (asked & identity) | membership.held(asked & frozenset(consumer.ceiling))
+
+
+def is_something(scopes: Scopes) -> bool:
+    """Whether there is anything to say yes to: `profile`, `email` and `offline_access` are nothing without openid
+    (OpenID Connect Core §5.4, §11) or a permission."""
+    return bool(scopes - (IDENTITY - {OPENID}))
 
 
 @transaction.atomic
@@ -53,25 +65,29 @@ def grant(
     until: datetime | None = None,
     keeps_end: bool = False,
 ) -> TokenFamily:
-    """A person's yes: their Authorization is made or widened, and this request gets its token family. `scopes` are
-    narrowed to what the request asked for and they may give; `until` is when the yes ends by itself (null: with the
-    app's own lifetimes), `keeps_end` leaves that as it was agreed before. Raises AlreadyDecided, NothingToGrant,
-    ConsumerGone."""
-    request = AuthorizationRequest.objects.for_update().get(pk=request.pk)
-    if request.decided_at is not None:
-        raise AlreadyDecided
-    consumer = Consumer.objects.select_for_update(no_key=True).get(pk=request.consumer_id)
+    """A person's yes: their Authorization is made or widened, and this request, with its device if it has one, gets
+    its token family. `scopes` are narrowed to what the request asked for and they may give; `until` is when the yes
+    ends by itself (null: with the app's own lifetimes), `keeps_end` leaves that as it was agreed before. Raises
+    AlreadyDecided, TooLate, NothingToGrant, ConsumerGone.
+
+    Everybody locks in this order: request, device, consumer, membership, authorization. Whoever suspends, deletes,
+    removes or revokes at the same moment is waited for, or finds what was granted."""
+    request, device = _undecided(request)
+    consumer = Consumer.objects.for_update().get(pk=request.consumer_id)
     if consumer.state != "active":
         raise ConsumerGone
-    given = grantable(consumer, membership, frozenset(scopes) & frozenset(request.scopes))
-    if not given - (IDENTITY - {OPENID}):
+    held = Membership.objects.active().select_related("user").filter(pk=membership.pk).for_update().first()
+    if held is None:
+        raise NothingToGrant
+    given = grantable(consumer, held, frozenset(scopes) & frozenset(request.scopes))
+    if not is_something(given):
         raise NothingToGrant
     now = timezone.now()
-    authorization = _authorize(consumer, membership.user, given, until, keeps_end=keeps_end)
+    authorization = _authorize(consumer, held.user, given, until, keeps_end=keeps_end)
     family: TokenFamily = TokenFamily.objects.create(
         authorization=authorization,
         consumer=consumer,
-        user=membership.user,
+        user=held.user,
         scopes=sorted(given),
         resources=request.resources,
         nonce=request.nonce,
@@ -82,9 +98,46 @@ def grant(
         created_at=now,
         refreshable_until=_refreshable_until(consumer, now, authorization.expires_at),
     )
-    request.user, request.family, request.decided_at = membership.user, family, now
-    request.save(update_fields=["user", "family", "decided_at"])
+    _decide(request, device, held.user, now, family)
     return family
+
+
+@transaction.atomic
+def deny(request: AuthorizationRequest, *, user: User) -> None:
+    """A person's no: nothing begins, and neither the request nor its device can be agreed to any more. Raises
+    AlreadyDecided, TooLate."""
+    request, device = _undecided(request)
+    _decide(request, device, user, timezone.now(), None)
+    audit.record("authorization.denied", request.consumer, after={"scopes": request.scopes}, by=user)
+
+
+def _undecided(request: AuthorizationRequest) -> tuple[AuthorizationRequest, DeviceCode | None]:
+    """Both held until the transaction ends. Raises AlreadyDecided, TooLate."""
+    found: AuthorizationRequest | None = AuthorizationRequest.objects.filter(pk=request.pk).for_update().first()
+    if found is None:
+        raise TooLate
+    if found.decided_at is not None:
+        raise AlreadyDecided
+    if found.expires_at <= timezone.now():
+        raise TooLate
+    if found.device_code_id is None:
+        return found, None
+    # The same device may have been answered through another request.
+    waiting = DeviceCode.objects.filter(pk=found.device_code_id, decided_at=None, expires__gt=Now())
+    device: DeviceCode | None = waiting.for_update().first()
+    if device is None:
+        raise TooLate
+    return found, device
+
+
+def _decide(
+    request: AuthorizationRequest, device: DeviceCode | None, user: User, now: datetime, family: TokenFamily | None
+) -> None:
+    request.user, request.family, request.decided_at = user, family, now
+    request.save(update_fields=["user", "family", "decided_at"])
+    if device is not None:
+        device.family, device.decided_at = family, now
+        device.save(update_fields=["family", "decided_at"])
 
 
 def _authorize(
@@ -100,19 +153,28 @@ def _authorize(
         made: Authorization = consumer.authorizations.create(
             tenant_id=consumer.tenant_id, user=user, scopes=sorted(scopes), granted_by=user, expires_at=until
         )
-        after = {"authorization": made.pk, "scopes": made.scopes, "until": until.isoformat() if until else None}
-        audit.record("authorization.granted", consumer, after=after, by=user)
+        audit.record("authorization.granted", consumer, after=_agreed(made), by=user)
         return made
-    before = {"authorization": found.pk, "scopes": found.scopes}
+    before = _agreed(found)
     found.scopes = sorted(scopes.union(found.scopes or ()))
     if not keeps_end:
         found.expires_at = until
     found.save(update_fields=["scopes", "expires_at"])
-    if found.scopes != before["scopes"]:
-        audit.record(
-            "authorization.widened", consumer, before=before, after={**before, "scopes": found.scopes}, by=user
-        )
+    after = _agreed(found)
+    if after != before:
+        verb = "authorization.amended" if after["scopes"] == before["scopes"] else "authorization.widened"
+        audit.record(verb, consumer, before=before, after=after, by=user)
     return found
+
+
+def _agreed(authorization: Authorization) -> dict[str, Any]:
+    """What the log keeps of a yes."""
+    until = authorization.expires_at
+    return {
+        "authorization": authorization.pk,
+        "scopes": authorization.scopes,
+        "until": until.isoformat() if until else None,
+    }
 
 
 def _refreshable_until(consumer: Consumer, now: datetime, until: datetime | None) -> datetime | None:
@@ -121,16 +183,6 @@ def _refreshable_until(consumer: Consumer, now: datetime, until: datetime | None
     company = consumer.tenant.refresh_absolute_seconds
     end = now + timedelta(seconds=min(consumer.refresh_absolute_seconds or company, company))
     return min(end, until) if until else end
-
-
-@transaction.atomic
-def deny(request: AuthorizationRequest, *, user: User) -> None:
-    """A person's no: nothing begins, and the request can't be agreed to any more. Raises AlreadyDecided."""
-    request = AuthorizationRequest.objects.for_update().get(pk=request.pk)
-    if request.decided_at is not None:
-        raise AlreadyDecided
-    request.user, request.decided_at = user, timezone.now()
-    request.save(update_fields=["user", "decided_at"])
 
 
 @transaction.atomic

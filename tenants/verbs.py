@@ -27,6 +27,7 @@ SENTENCES: dict[str, Text] = {
     "member.invitation_renewed": gettext_lazy("Made a new invitation link for %(name)s"),
     "member.joined": gettext_lazy("%(name)s joined the company"),
     "member.role_changed": gettext_lazy("Changed the role of %(name)s"),
+    "member.groups_changed": gettext_lazy("Changed the permission groups of %(name)s"),
     "member.suspended": gettext_lazy("Suspended the member %(name)s"),
     "member.resumed": gettext_lazy("Resumed the member %(name)s"),
     "member.removed": gettext_lazy("Removed the member %(name)s"),
@@ -44,6 +45,8 @@ SENTENCES: dict[str, Text] = {
     "consumer.refused": gettext_lazy("Refused the OAuth consumer %(name)s"),
     "authorization.granted": gettext_lazy("Authorized the OAuth consumer %(name)s"),
     "authorization.widened": gettext_lazy("Allowed the OAuth consumer %(name)s more"),
+    "authorization.amended": gettext_lazy("Changed how long the OAuth consumer %(name)s is authorized"),
+    "authorization.denied": gettext_lazy("Did not authorize the OAuth consumer %(name)s"),
     "authorization.revoked": gettext_lazy("Revoked the authorization of the OAuth consumer %(name)s"),
     "permission_group.created": gettext_lazy("Made the permission group %(name)s"),
     "permission_group.amended": gettext_lazy("Changed the permission group %(name)s"),
@@ -83,10 +86,13 @@ FIELDS: dict[str, Text] = {
     "language": gettext_lazy("Language"),
     "last_four": gettext_lazy("Ends in"),
     "manager": gettext_lazy("Managed by"),
+    "members": gettext_lazy("Members"),
     "modules": gettext_lazy("Modules"),
     "name": gettext_lazy("Name"),
     "permission_groups": gettext_lazy("Permission groups"),
     "reason": gettext_lazy("Reason"),
+    "refresh_absolute_seconds": gettext_lazy("Sign in again after (seconds)"),
+    "refresh_idle_seconds": gettext_lazy("Sign-out after inactivity (seconds)"),
     "role": gettext_lazy("Role"),
     "scopes": gettext_lazy("Scopes"),
     "secret": gettext_lazy("Secret"),
@@ -94,6 +100,7 @@ FIELDS: dict[str, Text] = {
     "time_zone": gettext_lazy("Time zone"),
     "token_endpoint_auth_method": gettext_lazy("Client authentication"),
     "token_format": gettext_lazy("Token format"),
+    "until": gettext_lazy("Until"),
 }
 
 
