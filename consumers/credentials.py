@@ -16,6 +16,7 @@ SECRET = "gate_sec_"  # noqa: S105 (a public prefix)
 ACCESS_TOKEN = "gate_at_"  # noqa: S105
 REFRESH_TOKEN = "gate_rt_"  # noqa: S105
 CODE = "gate_ac_"
+DEVICE_CODE = "gate_dc_"
 KEY = "gk_"
 
 
@@ -27,9 +28,15 @@ class Minted(NamedTuple):
 
 
 def mint(prefix: str) -> Minted:
-    body = urlsafe_b64encode(token_bytes(32)).rstrip(b"=").decode()
-    shown = f"{prefix}{body}{_checksum(prefix + body)}"
-    return Minted(shown, digest(shown))
+    return _complete(prefix, token_bytes(32))
+
+
+def successor(shown: str, salt: bytes, prefix: str) -> Minted:
+    """What follows `shown`: the same for the same salt, so that nothing of it has to be kept, and as good as random to
+    whoever has not the pepper."""
+    keyed = _keyed().copy()
+    keyed.update(b"successor\0" + salt + shown.encode())
+    return _complete(prefix, keyed.digest())
 
 
 def mint_key() -> str:
@@ -52,6 +59,12 @@ def halved(whole: bytes) -> bytes:
 def is_well_formed(shown: str, prefix: str) -> bool:
     """Whether a string can be one of ours, by prefix and checksum, before any database is asked."""
     return shown.startswith(prefix) and shown.isascii() and shown[-6:] == _checksum(shown[:-6])
+
+
+def _complete(prefix: str, bits: bytes) -> Minted:
+    body = urlsafe_b64encode(bits).rstrip(b"=").decode()
+    shown = f"{prefix}{body}{_checksum(prefix + body)}"
+    return Minted(shown, digest(shown))
 
 
 @cache

@@ -28,6 +28,10 @@ REASONS: dict[str, str | Promise] = {
         "Its authorization was revoked. A super administrator can authorize it again."
     ),
     "scope_beyond_groups": gettext_lazy("It asked for a scope that its permission groups don't allow."),
+    "no_device_flow": gettext_lazy(
+        "It asked for a code for a device without a browser, and is not set up for such devices."
+    ),
+    "unknown_resource": gettext_lazy("It asked for access to an API that the company does not have."),
     "no_scope_left": gettext_lazy("Its permission groups hold nothing that this company has."),
 }
 

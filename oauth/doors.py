@@ -20,13 +20,14 @@ from oauth.response import WireResponse
 from tenants.middleware import PLATFORM_HOSTS
 
 ENDPOINT = re.compile(
-    r"\A(?:/t/(?P<slug>[^/]+))?/(?:oauth/(?P<endpoint>token|introspect|revoke|jwks)"
+    r"\A(?:/t/(?P<slug>[^/]+))?/(?:oauth/(?P<endpoint>token|introspect|revoke|jwks|device_authorization)"
     r"|\.well-known/oauth-authorization-server)\Z"
 )
 # RFC 8414 §3.1: the well-known part before the issuer's path.
 INSERTED = re.compile(r"\A/\.well-known/oauth-authorization-server/t/(?P<slug>[^/]+)\Z")
 SLUG = re.compile(r"\A[a-z0-9-]{1,40}\Z")
 HOST = re.compile(r"\A[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")
+DEVICE = "device_authorization"
 BASE_URL: str = settings.GATEHOUSE_BASE_URL
 SCHEME = BASE_URL.partition("://")[0]
 STATUS = {code: f"{code} {phrase}" for code, phrase in responses.items()}
@@ -69,6 +70,8 @@ def wsgi(django: Application, client_address: Address) -> Application:
         request.authorization = environ.get("HTTP_AUTHORIZATION", "")
         request.if_none_match = environ.get("HTTP_IF_NONE_MATCH", "")
         request.origin = environ.get("HTTP_ORIGIN", "")
+        if request.endpoint == DEVICE:
+            request.agent = environ.get("HTTP_USER_AGENT", "")
         request.address = address(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
         if request.method == "POST":
             request.body = read(environ)
@@ -112,6 +115,7 @@ def through_django(request: HttpRequest, wire: WireRequest) -> HttpResponse:
     wire.authorization = meta.get("HTTP_AUTHORIZATION", "")
     wire.if_none_match = meta.get("HTTP_IF_NONE_MATCH", "")
     wire.origin = meta.get("HTTP_ORIGIN", "")
+    wire.agent = meta.get("HTTP_USER_AGENT", "") if wire.endpoint == DEVICE else ""
     wire.address = getattr(request, "client_address", None)
     wire.request_id = getattr(request, "id", "")
     if wire.method == "POST":

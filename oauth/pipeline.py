@@ -1,12 +1,12 @@
 """What each endpoint runs, in order, and the one place where an error becomes a response.
 
-| step             | token | introspect | revoke | metadata | jwks |
-|------------------|-------|------------|--------|----------|------|
-| 1 preflight      | yes   | yes        | yes    | yes      | yes  |
-| 2 post_only      | yes   | yes        | yes    |          |      |
-| 2 read_only      |       |            |        | yes      | yes  |
-| 3 form           | yes   | yes        | yes    |          |      |
-| 4 answer         | yes   | yes        | yes    | yes      | yes  |
+| step        | token | introspect | revoke | device_authorization | metadata | jwks |
+|-------------|-------|------------|--------|----------------------|----------|------|
+| 1 preflight | yes   | yes        | yes    | yes                  | yes      | yes  |
+| 2 post_only | yes   | yes        | yes    | yes                  |          |      |
+| 2 read_only |       |            |        |                      | yes      | yes  |
+| 3 form      | yes   | yes        | yes    | yes                  |          |      |
+| 4 answer    | yes   | yes        | yes    | yes                  | yes      | yes  |
 
 What every answer at a form endpoint goes through in the store, in one transaction: throttle, company, client
 authentication, then the work itself. A test renders the wiring below and compares it with this table.
@@ -20,7 +20,7 @@ from typing import NoReturn
 from uuid import uuid4
 
 from oauth import clients, refusals
-from oauth.endpoints import introspect, jwks, metadata, revoke, token
+from oauth.endpoints import device, introspect, jwks, metadata, revoke, token
 from oauth.errors import MethodNotAllowed, ServerError, TooManyRequests, WireError
 from oauth.request import WireRequest
 from oauth.response import SAFE, WireResponse, refusal
@@ -62,6 +62,7 @@ ENDPOINTS: dict[str, tuple[Step, ...]] = {
     "token": (*FORM, token.answer),
     "introspect": (*FORM, introspect.answer),
     "revoke": (*FORM, revoke.answer),
+    "device_authorization": (*FORM, device.answer),
     "metadata": (*DOCUMENT, metadata.answer),
     "jwks": (*DOCUMENT, jwks.answer),
 }

@@ -17,7 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 # In a URL these would end up in logs and histories (RFC 6749 §2.3.1, §3.2).
 BODY_ONLY = frozenset({
     "grant_type", "scope", "client_id", "client_secret", "token", "token_type_hint",
-    "code", "code_verifier", "refresh_token", "username", "password", "access_token",
+    "code", "code_verifier", "refresh_token", "device_code", "username", "password", "access_token",
 })  # fmt: skip
 
 
@@ -38,6 +38,8 @@ class WireRequest:
     address: str | None = None
     if_none_match: str = ""
     origin: str = ""
+    # Kept for device authorization alone.
+    agent: str = ""
     request_id: str = ""
     form: dict[str, str] = field(default_factory=dict)
     # RFC 8707 §2: the one parameter that may be given several times.

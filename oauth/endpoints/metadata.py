@@ -10,12 +10,12 @@ from typing import Any
 from django.conf import settings
 
 from oauth import clients, store
-from oauth.endpoints import introspect, jwks, revoke, token
+from oauth.endpoints import device, introspect, jwks, revoke, token
 from oauth.request import WireRequest
 from oauth.response import WireResponse, cacheable
 
 LANGUAGES = ["en", "es", "pt-BR", "fr"]
-FEATURES = (token, *token.GRANTS.values(), clients, revoke, introspect, jwks)
+FEATURES = (token, *token.GRANTS.values(), clients, revoke, introspect, device, jwks)
 
 
 def describe(issuer: str) -> dict[str, Any]:

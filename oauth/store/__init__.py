@@ -1,5 +1,6 @@
 """Every SQL statement of the wire, one file per thing asked, and the functions that ask them. See way_in first."""
 
+from oauth.store.devices import Asking, ask_device
 from oauth.store.documents import Company, find_company, finding_company, keep_first_key, public_keys
 from oauth.store.introspection import Seen, introspect, introspect_signed
 from oauth.store.issuing import Issued, issue_opaque, issue_signed
@@ -7,11 +8,13 @@ from oauth.store.revocation import revoke, revoke_signed
 from oauth.store.way_in import Caller, Client, note_failure
 
 __all__ = [
+    "Asking",
     "Caller",
     "Client",
     "Company",
     "Issued",
     "Seen",
+    "ask_device",
     "find_company",
     "finding_company",
     "introspect",

@@ -24,6 +24,7 @@ OPEN = {
     "oauth:token": "consumers authenticate themselves",
     "oauth:introspect": "consumers authenticate themselves",
     "oauth:revoke": "consumers authenticate themselves",
+    "oauth:device_authorization": "consumers authenticate themselves",
     "oauth:jwks": "public keys",
     "oauth:metadata": "discovery",
     "api:reference": "documentation, the same for all",
