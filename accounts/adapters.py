@@ -9,6 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.internal.ratelimit import truncate_ip
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.preferences import remember
@@ -41,6 +42,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def reauthenticate(self, user: User, password: str) -> bool:
         """By the person's own e-mail address: allauth would ask its table of addresses, which we don't fill."""
         return self.authenticate(context.request, email=user.email, password=password) == user
+
+    def set_password(self, user: User, password: str) -> None:
+        """Changed or set anew, as after a theft: apps that were let in before ask for a sign-in again."""
+        user.tokens_not_before = timezone.now()
+        super().set_password(user, password)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         email = str(credentials.get("email") or "").lower()

@@ -16,7 +16,7 @@ from permissions.models import PermissionGroup
 from permissions.scopes import Scopes, module_of
 from tenants import audit
 from tenants.context import current_tenant
-from tenants.models import AuditEvent, Tenant
+from tenants.models import AuditEvent, Membership, Tenant
 
 AMENDABLE = frozenset({"name", "description", "is_read_only", "scopes"})
 
@@ -83,13 +83,25 @@ def amend_group(
 
 @transaction.atomic
 def delete_group(group: PermissionGroup, *, by: Any = None) -> None:
-    """End a group. Consumers that have it lose what only it allowed; one left without any group can get
-    nothing until it is given another."""
+    """End a group. Consumers and members that have it lose what only it allowed; a consumer left without any group can
+    get nothing until it is given another."""
     # The strong lock, before the log's: whoever just gave the group to a consumer, and goes on to the log, goes first.
     group = PermissionGroup.objects.select_for_update().get(pk=group.pk)
-    users = sorted(group.consumers.values_list("name", flat=True))
-    audit.record("permission_group.deleted", group, before={**describe(group), "consumers": users}, by=by)
+    before = {**describe(group), **users_of(group)}
+    # They lock who had it: before the log, as everybody does who changes a consumer or a member.
+    group.consumer_ties.all().delete()
+    group.member_ties.all().delete()
+    audit.record("permission_group.deleted", group, before=before, by=by)
     group.delete()
+
+
+def users_of(group: PermissionGroup) -> dict[str, list[str]]:
+    """Who has it, by name."""
+    members = Membership.objects.select_related("user").filter(group_ties__group=group)
+    return {
+        "consumers": sorted(group.consumers.values_list("name", flat=True)),
+        "members": sorted(membership.name for membership in members),
+    }
 
 
 def impact(group: PermissionGroup, new_scopes: Iterable[str]) -> Impact:

@@ -3,12 +3,14 @@ manage which OAuth consumer."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from tenants.context import current_tenant
 from tenants.models import Membership, Tenant
 from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
 
@@ -69,6 +71,20 @@ class PermissionGroup(models.Model):
         return self.name
 
 
+class MemberGroupQuerySet(TenantQuerySet["MemberGroup"]):
+    def hold(self, wanted: Iterable[int] = ()) -> set[int]:
+        """Before ties change: their groups, those wanted (by id) and the company's modules stay as they are until the
+        transaction ends. Locks come in the order in which a change of a group or of modules takes them (migration
+        0006): groups, modules, memberships, log. Returns the ids of the groups there are."""
+        ids = {*wanted, *self.values_list("group_id", flat=True)}
+        held = PermissionGroup.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+        found = set(held.values_list("pk", flat=True))
+        with connection.cursor() as cursor:
+            company = [current_tenant().pk]
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('ceiling.company', %s))", company)
+        return found
+
+
 class MemberGroup(models.Model):
     """A member's tie to a permission group of the same company: what they may do, and so what they may let an app do
     for them. Added or removed, never changed (a trigger holds that)."""
@@ -77,7 +93,7 @@ class MemberGroup(models.Model):
     membership = TenantForeignKey(Membership, models.CASCADE, related_name="group_ties")
     group = TenantForeignKey(PermissionGroup, models.CASCADE, related_name="member_ties")
 
-    objects: ClassVar[Any] = TenantManager.of(TenantQuerySet)()
+    objects: ClassVar[Any] = TenantManager.of(MemberGroupQuerySet)()
 
     class Meta:
         constraints = [

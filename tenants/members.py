@@ -124,7 +124,7 @@ def join(membership: Membership, *, password: str = "") -> Membership:
 @transaction.atomic
 def change_role(membership: Membership, role: str, *, by: Any = None) -> Membership:
     """Raises OwnMembership, LastSuperAdmin."""
-    membership = _changeable(membership, by)
+    membership = changeable(membership, by)
     if role == membership.role:
         return membership
     before = membership.role
@@ -138,8 +138,9 @@ def change_role(membership: Membership, role: str, *, by: Any = None) -> Members
 
 @transaction.atomic
 def suspend(membership: Membership, *, by: Any = None) -> Membership:
-    """Shut out at once, keep everything. Suspending twice changes nothing. Raises OwnMembership, LastSuperAdmin."""
-    membership = _changeable(membership, by)
+    """Shut out at once, with every app that acts for them here, and keep everything: whoever is resumed goes on as
+    before. Suspending twice changes nothing. Raises OwnMembership, LastSuperAdmin."""
+    membership = changeable(membership, by)
     if membership.suspended_at is None:
         _keep_a_super_admin(membership)
         membership.suspended_at = timezone.now()
@@ -150,7 +151,7 @@ def suspend(membership: Membership, *, by: Any = None) -> Membership:
 
 @transaction.atomic
 def resume(membership: Membership, *, by: Any = None) -> Membership:
-    membership = _changeable(membership, by)
+    membership = changeable(membership, by)
     if membership.suspended_at is not None:
         membership.suspended_at = None
         membership.save(update_fields=["suspended_at"])
@@ -162,7 +163,8 @@ def resume(membership: Membership, *, by: Any = None) -> Membership:
 def remove(membership: Membership, *, by: Any = None) -> None:
     """End the membership, what the person was given to manage here and what they let apps do here.
     Raises OwnMembership, LastSuperAdmin."""
-    membership = _changeable(membership, by)
+    membership.group_ties.hold()  # type: ignore[attr-defined]
+    membership = changeable(membership, by)
     _keep_a_super_admin(membership)
     user = membership.user
     audit.record("member.removed", membership, before={"email": user.email, "role": membership.role}, by=by)
@@ -205,7 +207,8 @@ def _locked(membership: Membership) -> Membership:
     return found
 
 
-def _changeable(membership: Membership, by: Any) -> Membership:
+def changeable(membership: Membership, by: Any) -> Membership:
+    """As it is now, held until the transaction ends. Raises OwnMembership, MemberGone."""
     if by is not None and membership.user_id == by.pk:
         raise OwnMembership
     # Super administrators first and in one order, so that two who change each other take turns.
@@ -214,7 +217,7 @@ def _changeable(membership: Membership, by: Any) -> Membership:
 
 
 def _keep_a_super_admin(leaving: Membership) -> None:
-    """Raises LastSuperAdmin when nobody else who is active would be left. Call it under _changeable's locks."""
+    """Raises LastSuperAdmin when nobody else who is active would be left. Call it under changeable's locks."""
     if not leaving.is_super_admin or not leaving.is_active:
         return
     if not Membership.objects.super_admins().exclude(pk=leaving.pk).exists():

@@ -7,15 +7,20 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Prefetch, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from consumers.models import Consumer
 from permissions.scopes import IDENTITY, Scopes
-from tenants.models import Tenant
+from tenants.models import Membership, Tenant
 from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
+
+
+# Still there, or ended by the time the person chose, though somebody may have said yes anew since (granting).
+EXPIRED = Q(expires_at__lte=Now()) & (Q(revoked_at=None) | Q(revoked_at__gte=F("expires_at")))
 
 
 class AuthorizationQuerySet(TenantQuerySet["Authorization"]):
@@ -23,12 +28,17 @@ class AuthorizationQuerySet(TenantQuerySet["Authorization"]):
         return self.filter(revoked_at=None).exclude(expires_at__lte=Now())
 
     def revoked(self) -> AuthorizationQuerySet:
-        """Those at an end, whether somebody ended them or their time did."""
-        return self.filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=Now()))
+        """Those that somebody ended."""
+        return self.exclude(revoked_at=None).exclude(EXPIRED)
+
+    def expired(self) -> AuthorizationQuerySet:
+        """Those whose time ended them."""
+        return self.filter(EXPIRED)
 
     def with_owners(self) -> AuthorizationQuerySet:
-        """With what every list shows beside the row: consumer and person."""
-        return self.select_related("consumer", "user")
+        """With what every list shows beside the row: consumer, person, and what the person may do."""
+        here = Prefetch("user__memberships", Membership.objects.all(), to_attr="memberships_here")
+        return self.select_related("consumer", "user").prefetch_related(here)
 
     def end(self, *, by: Any) -> int:
         """Mark as revoked. Every use of a token asks for its authorization, so this alone ends them all."""
@@ -79,7 +89,11 @@ class Authorization(models.Model):
 
     @property
     def state(self) -> str:
-        return "live" if self.is_live else "revoked"
+        """live, expired or revoked."""
+        if self.is_live:
+            return "live"
+        is_expired = self.expires_at is not None and (self.revoked_at is None or self.revoked_at >= self.expires_at)
+        return "expired" if is_expired else "revoked"
 
     @property
     def is_live(self) -> bool:
@@ -94,6 +108,19 @@ class Authorization(models.Model):
     @property
     def effective_scopes(self) -> Scopes:
         """What it allows now: for client credentials all that the consumer may get, for a person what they agreed
-        to and the consumer may still get."""
+        to, the consumer may still get and they may still do."""
         most = frozenset(self.consumer.ceiling)
-        return most if self.scopes is None else (most | IDENTITY) & frozenset(self.scopes)
+        if self.scopes is None:
+            return most
+        if self.membership is None or not self.membership.is_active:
+            return frozenset()
+        return (self.membership.held(most) | IDENTITY) & frozenset(self.scopes)
+
+    @cached_property
+    def membership(self) -> Membership | None:
+        """The person's, in this company; None for a machine's and for somebody who left."""
+        if self.user is None:
+            return None
+        here = getattr(self.user, "memberships_here", None)
+        found = Membership.objects.select_related("user").filter(user=self.user) if here is None else here
+        return next(iter(found), None)
