@@ -3,9 +3,10 @@
 # make bench  what a token costs (PERFORMANCE)
 # make example-resource-server   a protected API beside make run (examples/resource_server)
 # make example-app               a third-party program that reads it (examples/third_party_app)
+# make example-web-app, example-browser-app, example-cli   apps that people let in (examples/)
 # make messages       words to translate, collected from the source (locale/)
 # make requirements   the pinned packages, after editing requirements/*.in
-.PHONY: run test bench example-resource-server example-app messages requirements
+.PHONY: run test bench example-resource-server example-app example-web-app example-browser-app example-cli messages requirements
 .SILENT:
 
 PYTHON := .local/venv/bin/python
@@ -25,6 +26,15 @@ example-resource-server:
 
 example-app:
 	$(BOOTSTRAP) && exec $(PYTHON) examples/third_party_app/app.py
+
+example-web-app:
+	$(BOOTSTRAP) && exec $(PYTHON) examples/web_app/app.py
+
+example-browser-app:
+	$(BOOTSTRAP) && exec $(PYTHON) examples/browser_app/server.py
+
+example-cli:
+	$(BOOTSTRAP) && exec $(PYTHON) examples/cli_app/app.py
 
 messages:
 	$(BOOTSTRAP) && exec $(PYTHON) tools/translations.py --collect

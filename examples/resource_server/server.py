@@ -56,6 +56,9 @@ class WorkOrders:
         check = self.routes.get(environ["PATH_INFO"])
         if check is None:
             return answer(start_response, "404 Not Found", {"error": "not_found"})
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            allowed = ("Access-Control-Allow-Headers", "Authorization")
+            return answer(start_response, "200 OK", {}, ("Access-Control-Allow-Methods", "GET"), allowed)
         if environ["REQUEST_METHOD"] != "GET":
             return answer(start_response, "405 Method Not Allowed", {"error": "method_not_allowed"}, ("Allow", "GET"))
         try:
@@ -89,6 +92,8 @@ def answer(
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
+        # Pages of any origin may read the answers: without a token there are none, and no cookie counts here.
+        ("Access-Control-Allow-Origin", "*"),
     ]
     start_response(status, [*usual, *headers])
     return [body]

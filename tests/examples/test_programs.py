@@ -166,6 +166,14 @@ def test_other_addresses_and_methods_are_answered(world):
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
 
 
+def test_pages_of_other_origins_may_send_a_token_and_read_the_answer(world):
+    asked = httpx.options(f"{world.address}/work-orders", headers={"Origin": "https://app.example"})
+    assert (asked.status_code, asked.headers["Access-Control-Allow-Headers"]) == (200, "Authorization")
+    for answer in (asked, get(world, "/work-orders")):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
 def test_when_gatehouse_is_gone_nobody_is_let_in(world, reader):
     gateway = cast.make_machine(world.acme.tenant, "authorizations:view")
     with ExitStack() as programs:
