@@ -14,11 +14,8 @@ from typing import Any, Final, NamedTuple
 from accounts.models import User
 from consumers.models import Consumer
 from oauth import keys, subjects
-from oauth.endpoints import jwks
-from oauth.errors import ServerError
 from oauth.models import SigningKey
 from oauth.request import WireRequest
-from oauth.store.documents import active_key
 from oauth.store.people import Person
 
 LIVES_SECONDS: Final = 3600
@@ -41,10 +38,9 @@ def metadata(issuer: str) -> dict[str, Any]:
 
 
 def mint(request: WireRequest, facts: Person) -> str:
-    """Raises ServerError."""
     claims: dict[str, Any] = {
         "iss": request.issuer,
-        "sub": subjects.of(facts),
+        "sub": subjects.of(facts.subject, facts.subject_salt, facts.consumer, is_pairwise=facts.pairwise_subject),
         "aud": facts.client_id,
         "iat": facts.now,
         "exp": facts.now + LIVES_SECONDS,
@@ -56,17 +52,8 @@ def mint(request: WireRequest, facts: Person) -> str:
         "sid": facts.sid,
     }
     present = {name: value for name, value in claims.items() if value not in ("", [])}
-    key = facts.signing_key or first_key(request, facts)
-    kid, _, sealed = key.partition(" ")
+    kid, _, sealed = facts.signing_key.partition(" ")
     return sign(present, TYPE, facts.id_token_algorithm, kid, keys.any_signing_key(facts.tenant, kid, sealed))
-
-
-def first_key(request: WireRequest, facts: Person) -> str:
-    jwks.first_key(request, facts.tenant, facts.id_token_algorithm)
-    found = active_key(request, facts.id_token_algorithm)
-    if not found:
-        raise ServerError(detail="no active signing key")
-    return found
 
 
 def left_half(access_token: str) -> str:

@@ -10,21 +10,15 @@ from uuid import UUID
 from accounts.models import User
 from consumers.models import Consumer
 from oauth.keys import base64url
-from oauth.store.people import Person
 
 
-def of(person: Person) -> str:
-    """As the app that the store read this for sees them."""
-    if person.pairwise_subject:
-        return pairwise(person.subject, person.subject_salt, person.consumer)
-    return public(person.subject)
+def of(subject: UUID | str, salt: UUID | str, consumer: int, *, is_pairwise: bool) -> str:
+    return pairwise(subject, salt, consumer) if is_pairwise else public(subject)
 
 
 def seen_by(consumer: Consumer, user: User) -> str:
     """As this app sees them."""
-    if consumer.pairwise_subject:
-        return pairwise(user.subject, consumer.tenant.subject_salt, consumer.pk)
-    return public(user.subject)
+    return of(user.subject, consumer.tenant.subject_salt, consumer.pk, is_pairwise=consumer.pairwise_subject)
 
 
 def public(subject: UUID | str) -> str:

@@ -28,17 +28,9 @@ SELECT id, $2::text, $3::text, 'active', $4::text::jsonb, $5::text, now(), now()
 ON CONFLICT DO NOTHING
 """
 
-# $2 algorithm.
-ACTIVE_KEY = f"""
-WITH {COMPANY}
-SELECT k.kid || ' ' || k.sealed FROM company LEFT JOIN oauth_signingkey k
-  ON k.tenant_id = company.id AND k.state = 'active' AND k.algorithm = $2::text
-"""
-
 finding_company = twin("company", FIND_COMPANY)
 listing_keys = twin("keys", KEYS)
 keeping_first_key = twin("keep_first_key", KEEP_FIRST_KEY)
-finding_active_key = twin("active_key", ACTIVE_KEY)
 
 
 class Company(NamedTuple):
@@ -61,11 +53,6 @@ def keep_first_key(request: WireRequest, kid: str, algorithm: str, public_jwk: s
     """Give the company its first signing key of an algorithm, unless another request was faster."""
     asked = keeping_first_key.asked(request, kid, algorithm, public_jwk, sealed)
     run(lambda line: line.ask(asked))
-
-
-def active_key(request: WireRequest, algorithm: str) -> str:
-    """The key that signs, as "kid sealed-key"; "" when the company has none yet. Raises NotFound."""
-    return one(finding_active_key.asked(request, algorithm))[0]
 
 
 def _company(row: Row) -> Company:
