@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -28,6 +28,7 @@ MOST_KEPT = 5_000
 QUIET_SECONDS = 60.0
 # Keys told apart of one throttled address. Nobody looked them up, so it may have made them up.
 MOST_KEYS = 8
+REFERENCE = 8
 logger = logging.getLogger(__name__)
 
 # Company and consumer by id, or (throttled: nobody looked them up) by address and key; the reason; the caller's
@@ -42,8 +43,15 @@ class Refusal:
     key: str
     request_id: str
     address: str | None
+    # What else is known of it, harmless wherever it is shown.
+    facts: dict[str, str] = field(default_factory=dict)
     count: int = 0
     written_at: float = float("-inf")
+
+    @property
+    def reference(self) -> str:
+        """What a page shows of it and the consumer's page is asked for."""
+        return self.request_id[:REFERENCE]
 
 
 ENTER = "SELECT id, set_config('app.tenant', id::text, true) FROM tenants_tenant WHERE slug = %s"
@@ -69,16 +77,29 @@ def note_throttled(request: WireRequest, client: Client) -> None:
         _count((request.slug, printable(client.key), THROTTLED, network(request.address)), request, client, "")
 
 
-def _count(place: Place, request: WireRequest, client: Client, name: str) -> None:
+def note_authorization(
+    request: WireRequest, tenant: int, consumer: int | None, name: str, key: str, reason: str, facts: dict[str, str]
+) -> str:
+    """An app's request to act for a person that was refused. Returns the reference to show, which is the one of the
+    first that was counted together with it; "" when there is no room to remember any."""
+    place = (tenant, consumer, reason, network(request.address))
+    kept = _count(place, request, Client(key, b"", "none"), name, facts)
+    return kept.reference if kept else ""
+
+
+def _count(
+    place: Place, request: WireRequest, client: Client, name: str, facts: dict[str, str] | None = None
+) -> Refusal | None:
     with _lock:
         kept = _kept.get(place)
         if kept is None:
             if not _has_room(place):
-                return
+                return None
             key = printable(client.key)
-            kept = _kept[place] = Refusal(name, request.endpoint, key, request.request_id, request.address)
+            kept = _kept[place] = Refusal(name, request.endpoint, key, request.request_id, request.address, facts or {})
         kept.count += 1
     background.wake()
+    return kept
 
 
 def _has_room(place: Place) -> bool:
@@ -102,9 +123,9 @@ def _forget(place: Place) -> None:
             del _throttled[near]
 
 
-def printable(key: str) -> str:
+def printable(key: str, most: int = 64) -> str:
     """What somebody sent as a client_id, harmless wherever it is shown."""
-    return "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in key[:64])
+    return "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in key[:most])
 
 
 def due(now: float, *, everything: bool) -> list[tuple[Place, Refusal, int]]:
@@ -143,7 +164,7 @@ def write_one(connection: Connection[Any], place: Place, kept: Refusal, count: i
         tenant, consumer = enter(connection, company, who, kept)
         if tenant is None:
             return
-        after = {"reason": reason, "endpoint": kept.endpoint, "count": count}
+        after: dict[str, Any] = {"reason": reason, "endpoint": kept.endpoint, "count": count, **kept.facts}
         if consumer is None:
             after["client_id"] = kept.key
         connection.execute(
