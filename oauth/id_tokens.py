@@ -40,7 +40,7 @@ def metadata(issuer: str) -> dict[str, Any]:
 def mint(request: WireRequest, facts: Person) -> str:
     claims: dict[str, Any] = {
         "iss": request.issuer,
-        "sub": subjects.of(facts.subject, facts.subject_salt, facts.consumer, is_pairwise=facts.pairwise_subject),
+        "sub": subjects.of(facts),
         "aud": facts.client_id,
         "iat": facts.now,
         "exp": facts.now + LIVES_SECONDS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hmac
 from hashlib import sha256
+from typing import Protocol
 from uuid import UUID
 
 from accounts.models import User
@@ -12,13 +13,26 @@ from consumers.models import Consumer
 from oauth.keys import base64url
 
 
-def of(subject: UUID | str, salt: UUID | str, consumer: int, *, is_pairwise: bool) -> str:
-    return pairwise(subject, salt, consumer) if is_pairwise else public(subject)
+class Acted(Protocol):
+    """Whom an app acts for, as the store read it."""
+
+    consumer: int
+    pairwise_subject: bool
+    subject_salt: str
+    subject: str
+
+
+def of(person: Acted) -> str:
+    """As the app sees them."""
+    if person.pairwise_subject:
+        return pairwise(person.subject, person.subject_salt, person.consumer)
+    return public(person.subject)
 
 
 def seen_by(consumer: Consumer, user: User) -> str:
-    """As this app sees them."""
-    return of(user.subject, consumer.tenant.subject_salt, consumer.pk, is_pairwise=consumer.pairwise_subject)
+    if consumer.pairwise_subject:
+        return pairwise(user.subject, consumer.tenant.subject_salt, consumer.pk)
+    return public(user.subject)
 
 
 def public(subject: UUID | str) -> str:
