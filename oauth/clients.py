@@ -1,5 +1,6 @@
-"""Client authentication: HTTP Basic and request body (RFC 6749 §2.3.1). The secret is only ever compared by its
-HMAC, in the one statement that also looks the client up, so unknown and wrong cost the same."""
+"""Client authentication: HTTP Basic and request body (RFC 6749 §2.3.1), or the key alone for a public client, which has
+no secret (§2.1). The secret is only ever compared by its HMAC, in the one statement that also looks the client up, so
+unknown and wrong cost the same."""
 
 from __future__ import annotations
 
@@ -14,14 +15,15 @@ from oauth.errors import InvalidClient, InvalidRequest
 from oauth.request import WireRequest
 from oauth.store import Caller, Client
 
-BASIC, POST = "client_secret_basic", "client_secret_post"
+BASIC, POST, NONE = "client_secret_basic", "client_secret_post", "none"
 LONGEST = 255
 
 
 def metadata(issuer: str) -> dict[str, Any]:
     return {
-        f"{endpoint}_endpoint_auth_methods_supported": [BASIC, POST]
-        for endpoint in ("token", "revocation", "introspection")
+        "token_endpoint_auth_methods_supported": [BASIC, POST, NONE],
+        "revocation_endpoint_auth_methods_supported": [BASIC, POST, NONE],
+        "introspection_endpoint_auth_methods_supported": [BASIC, POST],
     }
 
 
@@ -38,9 +40,18 @@ def presented(request: WireRequest) -> Client:
         method = BASIC
         if named and named != key:
             raise InvalidRequest("The client_id in the body is not the one in the Authorization header.")
-    if not key or not secret or len(key) > LONGEST or len(secret) > LONGEST:
+    if not key or len(key) > LONGEST or len(secret) > LONGEST:
         raise InvalidClient(detail="no_credentials")
-    return Client(key, credentials.digest(secret), method)
+    # Some clients send an empty secret for a public consumer (PROTOCOL.md, choice 13): the same as none at all.
+    return Client(key, credentials.digest(secret), method if secret else NONE)
+
+
+def confidential(request: WireRequest) -> Client:
+    """The same, where a key alone is not enough. Raises InvalidClient, InvalidRequest."""
+    client = presented(request)
+    if client.method == NONE:
+        raise InvalidClient(detail="no_credentials")
+    return client
 
 
 def basic(header: str) -> tuple[str, str]:

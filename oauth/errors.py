@@ -4,8 +4,13 @@ WireError
 ├── InvalidRequest 400          ├── InvalidClient 401          ├── NotFound 404
 │   ├── MethodNotAllowed 405    ├── UnauthorizedClient 400     ├── TooManyRequests 429
 │   └── ContentTooLarge 413     ├── InvalidScope 400           └── Unavailable 503
-│                               ├── InvalidTarget 400              └── ServerError 503
+│                               ├── InvalidGrant 400               └── ServerError 503
+│                               ├── InvalidTarget 400
 │                               └── UnsupportedGrantType 400
+
+at our own endpoint for bearer tokens (RFC 6750 §3): TokenMissing 401, InvalidToken 401, InsufficientScope 403,
+
+those of devices that wait (RFC 8628 §3.5): AuthorizationPending, SlowDown, ExpiredToken, AccessDenied,
 
 and those that only travel back to the app from the authorization endpoint (RFC 6749 §4.1.2.1, OpenID Connect Core
 §3.1.2.6): UnsupportedResponseType, Request(URI)NotSupported, RegistrationNotSupported, LoginRequired, ConsentRequired,
@@ -16,7 +21,9 @@ InteractionRequired, AccessDenied.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+BEARER: Final = 'Bearer realm="oauth"'
 
 
 class WireError(Exception):
@@ -58,6 +65,10 @@ class UnauthorizedClient(WireError):
     error = "unauthorized_client"
 
 
+class InvalidGrant(WireError):
+    error = "invalid_grant"
+
+
 class InvalidScope(WireError):
     error = "invalid_scope"
 
@@ -70,6 +81,35 @@ class InvalidTarget(WireError):
 class UnsupportedGrantType(WireError):
     error = "unsupported_grant_type"
     description = "This grant type is not supported. The metadata document lists those that are."
+
+
+class TokenMissing(WireError):
+    # §3.1: who sent no token learns of no error in the challenge.
+    error = "invalid_token"
+    status = 401
+    description = "Send an access token in the Authorization header."
+
+    def __init__(self) -> None:
+        super().__init__(headers=(("WWW-Authenticate", BEARER),))
+
+
+class InvalidToken(WireError):
+    error = "invalid_token"
+    status = 401
+    description = "The access token is expired, revoked or unknown."
+
+    def __init__(self) -> None:
+        super().__init__(headers=(("WWW-Authenticate", f'{BEARER}, error="invalid_token"'),))
+
+
+class InsufficientScope(WireError):
+    error = "insufficient_scope"
+    status = 403
+    description = "The access token does not have the scope this needs."
+
+    def __init__(self, scope: str) -> None:
+        challenge = f'{BEARER}, error="insufficient_scope", scope="{scope}"'
+        super().__init__(headers=(("WWW-Authenticate", challenge),))
 
 
 class UnsupportedResponseType(WireError):
@@ -112,6 +152,22 @@ class InteractionRequired(WireError):
 class AccessDenied(WireError):
     error = "access_denied"
     description = "The person did not agree."
+
+
+class AuthorizationPending(WireError):
+    # RFC 8628 §3.5, like the next two.
+    error = "authorization_pending"
+    description = "The person has not answered yet. Ask again after the interval."
+
+
+class SlowDown(WireError):
+    error = "slow_down"
+    description = "Too fast: the interval is five seconds longer from now on."
+
+
+class ExpiredToken(WireError):
+    error = "expired_token"
+    description = "The device code has expired. Ask for a new one."
 
 
 class NotFound(WireError):

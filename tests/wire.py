@@ -14,7 +14,7 @@ from django.test import Client
 
 from config.middleware import client_address
 from oauth import doors
-from tests.cast import Company, Machine
+from tests.cast import CALLBACK, VERIFIER, App, Company, Machine
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -92,7 +92,7 @@ class Wire:
         return self.door.send(method, path, headers or {}, body, self.address)
 
     def post(
-        self, endpoint: str, fields: dict[str, Any] | bytes, *, machine: Machine | None = None,
+        self, endpoint: str, fields: dict[str, Any] | bytes, *, machine: Machine | App | None = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:  # fmt: skip
         sent = {"Content-Type": FORM, **(basic(*machine.auth) if machine else {}), **(headers or {})}
@@ -108,13 +108,28 @@ class Wire:
         assert answer.status == 200, answer.body
         return answer.json()["access_token"]
 
-    def introspect(self, machine: Machine, token: str, **fields: str) -> Answer:
+    def app(self, endpoint: str, app: App, fields: dict[str, Any]) -> Answer:
+        """As an app that acts for people: a public one names itself and has nothing to prove it with."""
+        if app.secret:
+            return self.post(endpoint, fields, headers=basic(*app.auth))
+        return self.post(endpoint, {"client_id": app.key, **fields})
+
+    def redeem(self, app: App, code: str, **fields: str | None) -> Answer:
+        """With the verifier and callback of tests.cast, unless `fields` says otherwise; None leaves one out."""
+        given = {"code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER, **fields}
+        sent = {name: value for name, value in given.items() if value is not None}
+        return self.app("token", app, {"grant_type": "authorization_code", **sent})
+
+    def refresh(self, app: App, token: str, **fields: str) -> Answer:
+        return self.app("token", app, {"grant_type": "refresh_token", "refresh_token": token, **fields})
+
+    def introspect(self, machine: Machine | App, token: str, **fields: str) -> Answer:
         return self.post("introspect", {"token": token, **fields}, machine=machine)
 
-    def is_active(self, machine: Machine, token: str) -> bool:
+    def is_active(self, machine: Machine | App, token: str) -> bool:
         answer = self.introspect(machine, token)
         assert answer.status == 200, answer.body
         return answer.json()["active"]
 
-    def revoke(self, machine: Machine, token: str, **fields: str) -> Answer:
+    def revoke(self, machine: Machine | App, token: str, **fields: str) -> Answer:
         return self.post("revoke", {"token": token, **fields}, machine=machine)

@@ -38,11 +38,16 @@ class AuthorizationCode(AbstractGrant):
     code_challenge = models.CharField(max_length=43, blank=True)
     created = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True)
+    # Which request used it: the digest of the access token it made for it. Sent again after a lost connection, that
+    # request is no replay.
+    redemption = models.BinaryField(max_length=16, null=True)
 
     objects: ClassVar[Any] = TenantManager.of(TenantQuerySet)()
 
     class Meta(AbstractGrant.Meta):
         abstract = False
+        # For the end of a family, which looks whether anything refers to it.
+        indexes = [models.Index(fields=["tenant", "family"], name="authorizations_code_family")]
 
     def __str__(self) -> str:
         return f"code of {self.family_id}"
@@ -88,6 +93,11 @@ class DeviceCode(AbstractDeviceGrant):
                 condition=models.Q(decided_at=None),
                 name="authorizations_user_code_once",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant", "family"], condition=~models.Q(family=None), name="authorizations_device_family"
+            )
         ]
 
     def __str__(self) -> str:

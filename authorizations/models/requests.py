@@ -53,6 +53,19 @@ class AuthorizationRequest(models.Model):
 
     objects: ClassVar[Any] = TenantManager.of(TenantQuerySet)()
 
+    class Meta:
+        # For the end of a family or a device code, which looks whether anything refers to it.
+        indexes = [
+            models.Index(
+                fields=["tenant", "family"], condition=~models.Q(family=None), name="authorizations_request_family"
+            ),
+            models.Index(
+                fields=["tenant", "device_code"],
+                condition=~models.Q(device_code=None),
+                name="authorizations_request_device",
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"request {self.pk} of {self.consumer_id}"
 

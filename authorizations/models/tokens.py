@@ -79,7 +79,10 @@ class RefreshToken(AbstractRefreshToken):
     class Meta(AbstractRefreshToken.Meta):
         abstract = False
         unique_together: ClassVar[list[Any]] = []
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["tenant", "family"], name="authorizations_refresh_family")]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["tenant", "family"], name="authorizations_refresh_family"),
+            BrinIndex(fields=["expires"], name="authorizations_refresh_expiry", autosummarize=True),
+        ]
 
     def __str__(self) -> str:
         return f"refresh token of {self.family_id}"

@@ -22,7 +22,7 @@ def metadata(issuer: str) -> dict[str, Any]:
 
 
 def answer(request: WireRequest) -> WireResponse:
-    client, token = clients.presented(request), request.required("token")
+    client, token = clients.confidential(request), request.required("token")
     signed = tokens.read(token)
     if signed is None:
         seen = store.introspect(request, client, credentials.halved(credentials.digest(token)))

@@ -7,11 +7,11 @@ from typing import Any
 from authorizations import activity
 from oauth import clients
 from oauth.errors import UnsupportedGrantType
-from oauth.grants import client_credentials
+from oauth.grants import authorization_code, client_credentials, refresh_token
 from oauth.request import WireRequest
 from oauth.response import WireResponse, no_store
 
-GRANTS = {grant.GRANT_TYPE: grant for grant in (client_credentials,)}
+GRANTS = {grant.GRANT_TYPE: grant for grant in (client_credentials, authorization_code, refresh_token)}
 
 
 def metadata(issuer: str) -> dict[str, Any]:
@@ -28,4 +28,8 @@ def answer(request: WireRequest) -> WireResponse:
     if issued.secret:
         activity.secret_used(issued.tenant, issued.secret)
     content = {"access_token": token, "token_type": "Bearer", "expires_in": issued.seconds, "scope": issued.scope}
+    if issued.refresh_token:
+        content["refresh_token"] = issued.refresh_token
+    if issued.id_token:
+        content["id_token"] = issued.id_token
     return no_store(content)

@@ -4,6 +4,9 @@ from oauth.store.devices import Asking, ask_device
 from oauth.store.documents import Company, find_company, finding_company, keep_first_key, public_keys
 from oauth.store.introspection import Seen, introspect, introspect_signed
 from oauth.store.issuing import Issued, issue_opaque, issue_signed
+from oauth.store.people import Granted, Person, common, end_family
+from oauth.store.redeeming import redeem
+from oauth.store.refreshing import refresh
 from oauth.store.revocation import revoke, revoke_signed
 from oauth.store.way_in import Caller, Client, note_failure
 
@@ -12,9 +15,13 @@ __all__ = [
     "Caller",
     "Client",
     "Company",
+    "Granted",
     "Issued",
+    "Person",
     "Seen",
     "ask_device",
+    "common",
+    "end_family",
     "find_company",
     "finding_company",
     "introspect",
@@ -24,6 +31,8 @@ __all__ = [
     "keep_first_key",
     "note_failure",
     "public_keys",
+    "redeem",
+    "refresh",
     "revoke",
     "revoke_signed",
 ]

@@ -64,7 +64,8 @@ issuing_signed = twin("issue_signed", ISSUE_SIGNED)
 
 @dataclass(slots=True)
 class Issued(Caller):
-    """The grant's outcome: a refusal, or the facts the token is made of. `key` is "kid sealed-key"."""
+    """The grant's outcome: a refusal, or the facts the token is made of. `key` is "kid sealed-key". What a grant that
+    acts for a person hands out beside the access token is added by it."""
 
     authorization: int = 0
     scope: str = ""
@@ -72,6 +73,8 @@ class Issued(Caller):
     seconds: int = 0
     now: int = 0
     key: str = ""
+    refresh_token: str = ""
+    id_token: str = ""
 
 
 def issue_opaque(request: WireRequest, client: Client, asked: str | None, digest: bytes) -> Issued:

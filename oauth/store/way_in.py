@@ -25,7 +25,7 @@ NOW = "floor(extract(epoch FROM now()))::bigint"
 # $1 the company's address. MATERIALIZED: once, and before anything that asks for its id.
 COMPANY = """
 company AS MATERIALIZED (
-  SELECT t.id, t.slug, t.modules, t.access_token_seconds, t.suspended_at,
+  SELECT t.id, t.slug, t.modules, t.access_token_seconds, t.refresh_idle_seconds, t.subject_salt, t.suspended_at,
     set_config('app.tenant', t.id::text, true)
   FROM tenants_tenant t WHERE t.slug = $1::text
 )
@@ -85,13 +85,15 @@ CLIENT = """
   LEFT JOIN consumers_consumer c ON c.tenant_id = t.id AND c.client_id = $2::text AND c.deleted_at IS NULL
   LEFT JOIN consumers_consumersecret s ON s.tenant_id = t.id AND s.consumer_id = c.id AND s.digest = $3::bytea
 """
-# Why the client is not believed.
+# Why the client is not believed. A public one has no secret, and is believed only without one (RFC 6749 §2.1).
 DOUBT = """
       WHEN c.id IS NULL THEN 'unknown_key'
-      WHEN s.id IS NULL THEN 'wrong_secret'
+      WHEN c.client_type = 'public' AND $4::text <> 'none' THEN 'public_with_secret'
+      WHEN c.client_type <> 'public' AND $4::text = 'none' THEN 'secret_missing'
+      WHEN c.client_type <> 'public' AND s.id IS NULL THEN 'wrong_secret'
       WHEN s.retired_at IS NOT NULL THEN 'retired_secret'
       WHEN s.expires_at <= now() THEN 'expired_secret'
-      WHEN c.token_endpoint_auth_method NOT IN ('', $4::text) THEN 'wrong_method'
+      WHEN c.client_type <> 'public' AND c.token_endpoint_auth_method NOT IN ('', $4::text) THEN 'wrong_method'
       WHEN c.suspended_at IS NOT NULL THEN 'consumer_suspended'
       WHEN t.suspended_at IS NOT NULL THEN 'company_suspended'
 """

@@ -16,6 +16,7 @@ INDEXES_WITHOUT_COMPANY = {
     # What has expired is swept in all companies at once.
     "authorizations_token_expiry",
     "authorizations_revoked_expiry",
+    "authorizations_refresh_expiry",
     # Columns of django-guardian's and django-oauth-toolkit's abstract models.
     "consumers_consumeruserobjectpermission_permission_id",
     "consumers_consumeruserobjectpermission_user_id",

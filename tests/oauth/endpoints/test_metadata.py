@@ -32,7 +32,7 @@ def test_both_positions_give_the_same_document(wire, acme):
     assert answer.json() == {
         "issuer": issuer,
         "token_endpoint": f"{issuer}/oauth/token",
-        "grant_types_supported": ["client_credentials"],
+        "grant_types_supported": ["client_credentials", "authorization_code", "refresh_token"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
