@@ -9,6 +9,7 @@ from datetime import timedelta
 from accounts.cleaning import drop_ended_sessions, drop_records_of_ended_sessions
 from authorizations.cleaning import drop_expired_access_tokens, drop_expired_revocations
 from consumers.expiry import note_expired_secrets
+from oauth.backchannel import deliver_due
 from tenants.cleaning import BATCH, drop_expired_cache, forget_quiet_throttles
 
 
@@ -25,6 +26,7 @@ class Job:
 
 
 JOBS = (
+    Job("messages of logouts", timedelta(seconds=2), deliver_due),
     Job("expired access tokens", timedelta(minutes=1), drop_expired_access_tokens),
     Job("expired revocations", timedelta(minutes=10), drop_expired_revocations),
     Job("expired cache entries", timedelta(minutes=1), drop_expired_cache),

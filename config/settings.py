@@ -46,6 +46,9 @@ GATEHOUSE_ADDRESS_BURST = env.integer("GATEHOUSE_ADDRESS_BURST", 4_000 * GENEROU
 GATEHOUSE_FAILURES_PER_MINUTE = env.integer("GATEHOUSE_FAILURES_PER_MINUTE", 20, minimum=1)
 GATEHOUSE_FAILURES_BURST = env.integer("GATEHOUSE_FAILURES_BURST", 20, minimum=1)
 
+# Whether apps on this very machine, without HTTPS, may be called (back-channel logout): for trying things out.
+GATEHOUSE_OUTBOUND_LOOPBACK = env.boolean("GATEHOUSE_OUTBOUND_LOOPBACK", ENVIRONMENT == "development")
+
 DATABASES = {"default": database.databases(database.current_role())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -142,7 +145,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_ADAPTER = "oauth.adapters.AccountAdapter"
+USERSESSIONS_ADAPTER = "oauth.adapters.UserSessionsAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -20,11 +20,13 @@ from oauth.response import WireResponse
 from tenants.middleware import PLATFORM_HOSTS
 
 ENDPOINT = re.compile(
-    r"\A(?:/t/(?P<slug>[^/]+))?/(?:oauth/(?P<endpoint>token|introspect|revoke|jwks|device_authorization)"
-    r"|\.well-known/oauth-authorization-server)\Z"
+    r"\A(?:/t/(?P<slug>[^/]+))?/(?:oauth/(?P<endpoint>token|introspect|revoke|userinfo|jwks|device_authorization)"
+    r"|\.well-known/(?:oauth-authorization-server|openid-configuration))\Z"
 )
-# RFC 8414 §3.1: the well-known part before the issuer's path.
-INSERTED = re.compile(r"\A/\.well-known/oauth-authorization-server/t/(?P<slug>[^/]+)\Z")
+# RFC 9728 §3.1, of the company's own API.
+PROTECTED = re.compile(r"\A/\.well-known/oauth-protected-resource(?:/t/(?P<slug>[^/]+))?/api\Z")
+# RFC 8414 §3.1, §5: the well-known part before the issuer's path.
+INSERTED = re.compile(r"\A/\.well-known/(?:oauth-authorization-server|openid-configuration)/t/(?P<slug>[^/]+)\Z")
 SLUG = re.compile(r"\A[a-z0-9-]{1,40}\Z")
 HOST = re.compile(r"\A[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")
 DEVICE = "device_authorization"
@@ -40,10 +42,11 @@ type Address = Callable[[str, str], str | None]
 
 def request_for(path: str, method: str, host: str) -> WireRequest | None:
     """The beginnings of a WireRequest, when the path is one of the wire's; None leaves it to Django."""
-    found = ENDPOINT.match(path) or INSERTED.match(path)
+    found = ENDPOINT.match(path) or INSERTED.match(path) or PROTECTED.match(path)
     if found is None:
         return None
-    slug, endpoint = found["slug"], found.groupdict().get("endpoint") or "metadata"
+    default = "protected_resource" if found.re is PROTECTED else "metadata"
+    slug, endpoint = found["slug"], found.groupdict().get("endpoint") or default
     if slug is not None:
         # Not an address a company can have: ask for one that nobody has.
         slug = slug if SLUG.match(slug) else ""
@@ -60,7 +63,7 @@ def wsgi(django: Application, client_address: Address) -> Application:
 
     def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
-        if "/oauth" not in path:
+        if "/oauth" not in path and "/.well-known/" not in path:
             return django(environ, start_response)
         request = request_for(path, environ["REQUEST_METHOD"], environ.get("HTTP_HOST", ""))
         if request is None:

@@ -1,12 +1,14 @@
 """What each endpoint runs, in order, and the one place where an error becomes a response.
 
-| step        | token | introspect | revoke | device_authorization | metadata | jwks |
-|-------------|-------|------------|--------|----------------------|----------|------|
-| 1 preflight | yes   | yes        | yes    | yes                  | yes      | yes  |
-| 2 post_only | yes   | yes        | yes    | yes                  |          |      |
-| 2 read_only |       |            |        |                      | yes      | yes  |
-| 3 form      | yes   | yes        | yes    | yes                  |          |      |
-| 4 answer    | yes   | yes        | yes    | yes                  | yes      | yes  |
+| step          | token | introspect | revoke | device_authorization | userinfo | metadata | protected_resource | jwks |
+|---------------|-------|------------|--------|----------------------|----------|----------|--------------------|------|
+| 1 origin      | yes   |            | yes    | yes                  | yes      |          |                    |      |
+| 2 preflight   | yes   | yes        | yes    | yes                  | yes      | yes      | yes                | yes  |
+| 3 post_only   | yes   | yes        | yes    | yes                  |          |          |                    |      |
+| 3 get_or_post |       |            |        |                      | yes      |          |                    |      |
+| 3 read_only   |       |            |        |                      |          | yes      | yes                | yes  |
+| 4 form        | yes   | yes        | yes    | yes                  |          |          |                    |      |
+| 5 answer      | yes   | yes        | yes    | yes                  | yes      | yes      | yes                | yes  |
 
 What every answer at a form endpoint goes through in the store, in one transaction: throttle, company, client
 authentication, then the work itself. A test renders the wiring below and compares it with this table.
@@ -20,24 +22,31 @@ from typing import NoReturn
 from uuid import uuid4
 
 from oauth import clients, refusals
-from oauth.endpoints import device, introspect, jwks, metadata, revoke, token
+from oauth.endpoints import device, introspect, jwks, metadata, protected_resource, revoke, token, userinfo
 from oauth.errors import MethodNotAllowed, ServerError, TooManyRequests, WireError
 from oauth.request import WireRequest
 from oauth.response import SAFE, WireResponse, refusal
+from oauth.rules import origins
 
 logger = logging.getLogger(__name__)
 
 type Step = Callable[[WireRequest], WireResponse | None]
 
 
+def origin(request: WireRequest) -> None:
+    origins.judge(request)
+
+
 def preflight(request: WireRequest) -> WireResponse | None:
-    """OPTIONS: public documents may be read from any page; nothing else is offered to other origins."""
+    """OPTIONS: what may be sent from other origins; nothing to those that may not read the answer."""
     if request.method != "OPTIONS":
         return None
     if request.endpoint in PUBLIC:
         allowed = [("Allow", "GET, HEAD, OPTIONS"), ("Access-Control-Allow-Origin", "*")]
         return WireResponse(204, [*allowed, ("Access-Control-Allow-Methods", "GET, HEAD"), *UNKEPT], b"")
-    return WireResponse(204, [("Allow", "POST, OPTIONS"), *UNKEPT], b"")
+    allowed_methods = userinfo.METHODS if request.endpoint == "userinfo" else "POST, OPTIONS"
+    offered = [("Access-Control-Allow-Methods", allowed_methods), *origins.PREFLIGHT] if request.is_shared else []
+    return WireResponse(204, [("Allow", allowed_methods), *offered, *UNKEPT], b"")
 
 
 def post_only(request: WireRequest) -> None:
@@ -55,20 +64,26 @@ def form(request: WireRequest) -> None:
 
 
 UNKEPT = (*SAFE, ("Cache-Control", "no-store"))
-PUBLIC = frozenset({"metadata", "jwks"})
+PUBLIC = frozenset({"metadata", "protected_resource", "jwks"})
 FORM: tuple[Step, ...] = (preflight, post_only, form)
 DOCUMENT: tuple[Step, ...] = (preflight, read_only)
 ENDPOINTS: dict[str, tuple[Step, ...]] = {
-    "token": (*FORM, token.answer),
+    "token": (origin, *FORM, token.answer),
     "introspect": (*FORM, introspect.answer),
-    "revoke": (*FORM, revoke.answer),
-    "device_authorization": (*FORM, device.answer),
+    "revoke": (origin, *FORM, revoke.answer),
+    "device_authorization": (origin, *FORM, device.answer),
+    "userinfo": (origin, preflight, userinfo.get_or_post, userinfo.answer),
     "metadata": (*DOCUMENT, metadata.answer),
+    "protected_resource": (*DOCUMENT, protected_resource.answer),
     "jwks": (*DOCUMENT, jwks.answer),
 }
 
 
 def answer(request: WireRequest) -> WireResponse:
+    return origins.share(request, outcome(request))
+
+
+def outcome(request: WireRequest) -> WireResponse:
     try:
         for step in ENDPOINTS[request.endpoint]:
             response = step(request)

@@ -34,6 +34,8 @@ class Signed(NamedTuple):
     issuer: str
     signing_input: bytes
     signature: bytes
+    # Of a person's; 0 in a machine's.
+    family: int
 
     def is_genuine(self, public_jwk: str) -> bool:
         return keys.is_genuine(public_jwk, keys.ES256, self.signing_input, self.signature)
@@ -69,6 +71,7 @@ def read(token: str) -> Signed | None:
         signed = Signed(
             head["kid"], jti, claims["client_id"], claims["authorization_id"], claims["scope"],
             claims["iat"], claims["exp"], claims["iss"], f"{parts[0]}.{parts[1]}".encode(), signature,
+            claims.get("family_id", 0),
         )  # fmt: skip
         # RFC 9068 §4, RFC 8725: type and algorithm are ours or nothing, and the audience is our API.
         ours = head["typ"] == "at+jwt" and head["alg"] == "ES256" and claims["aud"] == audience(claims["iss"])
@@ -80,5 +83,7 @@ def read(token: str) -> Signed | None:
         len(jti) == 16
         and all(isinstance(text, str) and "\0" not in text and text.isascii() for text in texts)
         and all(type(number) is int and 0 < number < LARGEST for number in numbers)
+        and type(signed.family) is int
+        and 0 <= signed.family < LARGEST
     )
     return signed if ours and sound else None

@@ -4,6 +4,7 @@ the one page that belongs to it."""
 from django.urls import path
 
 from oauth import doors
+from oauth.endpoints.end_session import confirmed, end_session
 from oauth.tester import tester
 
 app_name = "oauth"
@@ -12,7 +13,11 @@ urlpatterns = [
     path("oauth/introspect", doors.view, name="introspect"),
     path("oauth/revoke", doors.view, name="revoke"),
     path("oauth/device_authorization", doors.view, name="device_authorization"),
+    path("oauth/userinfo", doors.view, name="userinfo"),
+    path("oauth/end_session", end_session, name="end_session"),
+    path("oauth/end_session/confirmed", confirmed, name="end_session_confirmed"),
     path("oauth/jwks", doors.view, name="jwks"),
     path(".well-known/oauth-authorization-server", doors.view, name="metadata"),
+    path(".well-known/openid-configuration", doors.view, name="openid-configuration"),
     path("settings/api-connections/oauth-consumers/<int:pk>/token-test/", tester, name="tester"),
 ]

@@ -1,4 +1,5 @@
-"""Discovery (RFC 8414): the sum of what each endpoint, grant and rule says of itself.
+"""Discovery (RFC 8414, OpenID Connect Discovery §3): the sum of what each endpoint, grant and rule says of itself, the
+same under both names (PROTOCOL.md, choice 11).
 
 `response_types_supported` is REQUIRED by §2 but §3.2 forbids empty arrays: it appears with the first response type.
 """
@@ -9,13 +10,16 @@ from typing import Any
 
 from django.conf import settings
 
-from oauth import clients, store
-from oauth.endpoints import device, introspect, jwks, revoke, token
+from oauth import backchannel, clients, id_tokens, store
+from oauth.endpoints import device, end_session, introspect, jwks, revoke, token, userinfo
 from oauth.request import WireRequest
 from oauth.response import WireResponse, cacheable
 
 LANGUAGES = ["en", "es", "pt-BR", "fr"]
-FEATURES = (token, *token.GRANTS.values(), clients, revoke, introspect, device, jwks)
+FEATURES: tuple[Any, ...] = (
+    token, *token.GRANTS.values(), clients, revoke, introspect, device,
+    userinfo, id_tokens, end_session, backchannel, jwks,
+)  # fmt: skip
 
 
 def describe(issuer: str) -> dict[str, Any]:
