@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
+from authorizations import consent
+from authorizations.device_views import device, device_done
+from consumers.logos import logo
 from tenants.stylesheet import stylesheet
 from tenants.views import home, join
 
@@ -13,7 +16,13 @@ handler500 = "config.errors.server_error"
 urlpatterns = [
     path("", home, name="home"),
     path("theme.css", stylesheet, name="theme"),
+    path("logos/<int:pk>.png", logo, name="logo"),
     path("join/<str:token>/", join, name="join"),
+    path("consent/<str:reference>/", consent.consent, name="consent"),
+    path("consent/<str:reference>/allow/", consent.allow, name="consent-allow"),
+    path("consent/<str:reference>/deny/", consent.deny, name="consent-deny"),
+    path("device/", device, name="device"),
+    path("device/done/<str:reference>/", device_done, name="device-done"),
     path("settings/", include("tenants.urls")),
     path("settings/", include("permissions.urls")),
     path("settings/account/", include("accounts.tenant_urls")),

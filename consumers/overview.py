@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from consumers import failures, quickstart
+from consumers import failures, logos, quickstart, redirects, rules
 from consumers.models import Consumer
 from consumers.registration import MOST_SECRETS
 from consumers.tables import badge
@@ -21,6 +21,7 @@ from tenants.models import AuditEvent, Membership, Tenant
 from tenants.verbs import sentence
 
 LINES = 5
+DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,37 @@ def of(consumer: Consumer, membership: Membership) -> dict[str, Any]:
         "failures": failures.latest(consumer, LINES),
         "history": [Line(event, sentence(event)) for event in lines.exclude(verb=failures.VERB)[:LINES]],
         "log_url": log_url(consumer) if may_read_settings(membership) else "",
-        "tester_url": url_or_nothing("oauth:tester", consumer.pk),
+        "tester_url": "" if consumer.acts_for_people else url_or_nothing("oauth:tester", consumer.pk),
         "authorize_again_url": url_or_nothing("authorizations:authorize-again", consumer.pk) if may_change else "",
         "may_manage": may_manage(membership, consumer),
         "may_change": may_change,
         "sees_people": may_read_settings(membership),
         "menu": actions(consumer) if may_change else [],
+        **(of_app(consumer, tenant) if consumer.acts_for_people else {}),
         **quickstart.snippets(consumer, tenant),
+    }
+
+
+def of_app(consumer: Consumer, tenant: Tenant) -> dict[str, Any]:
+    """What only an app that acts for people has."""
+    idle = consumer.refresh_idle_seconds or tenant.refresh_idle_seconds
+    absolute = min(consumer.refresh_absolute_seconds or DAY * 366, tenant.refresh_absolute_seconds)
+    return {
+        "callbacks": redirects.listed(consumer),
+        "after_sign_out": rules.lines(consumer.post_logout_redirect_uris),
+        "origins": rules.lines(consumer.allowed_origins),
+        "pages": [
+            (label, address)
+            for label, address in (
+                (_("URL"), consumer.url),
+                (_("Privacy policy URL"), consumer.privacy_policy_url),
+                (_("End user license agreement URL"), consumer.eula_url),
+            )
+            if address
+        ],
+        "logo_url": logo_url(consumer),
+        "idle_days": max(1, min(idle, tenant.refresh_idle_seconds, absolute) // DAY),
+        "absolute_days": max(1, absolute // DAY),
     }
 
 
@@ -68,7 +93,7 @@ def of_new_secret(consumer: Consumer, tenant: Tenant, secret: str) -> dict[str, 
         "secret": secret,
         "file_name": f"{tenant.slug}-{consumer.key}.env",
         "file": quickstart.env_file(consumer, tenant, secret),
-        "tester_url": url_or_nothing("oauth:tester", consumer.pk),
+        "tester_url": "" if consumer.acts_for_people else url_or_nothing("oauth:tester", consumer.pk),
         **quickstart.snippets(consumer, tenant, secret),
     }
 
@@ -106,6 +131,12 @@ def actions(consumer: Consumer) -> list[dict[str, Any]]:
         else action(_("Suspend"), "pause", "consumers:suspend-one")
     )
     return [pause, action(_("Delete"), "trash-2", "consumers:delete-one", "danger")]
+
+
+def logo_url(consumer: Consumer) -> str:
+    """Where its logo is, "" without one; another picture has another address."""
+    etag = logos.etag_of(consumer)
+    return f"{reverse('logo', args=[consumer.pk])}?v={etag[:12]}" if etag else ""
 
 
 def log_url(consumer: Consumer) -> str:

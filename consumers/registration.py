@@ -5,16 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from consumers import credentials
+from consumers import credentials, rules
 from consumers.models import Consumer, ConsumerGroup, ConsumerSecret
 from permissions.models import PermissionGroup
 from tenants import audit
+from tenants.context import current_tenant
 
 MOST_SECRETS = 5
 AMENDABLE = frozenset(
@@ -54,6 +57,14 @@ class GroupGone(Exception):
     """A permission group was deleted by somebody else after it was chosen."""
 
 
+class KeyTaken(Exception):
+    """The company has, or had, a consumer with this key."""
+
+
+class NoSecrets(Exception):
+    """A public app has none: whoever has the app would have it (RFC 6749 §2.1)."""
+
+
 class SecretLimitReached(Exception):
     """The consumer has MOST_SECRETS working secrets; retire one first."""
 
@@ -72,21 +83,28 @@ def register_consumer(
     client_type: str = Consumer.CLIENT_CONFIDENTIAL,
     is_first_party: bool = False,
     secret_name: str = "",
+    key: str = "",
     **fields: Any,
 ) -> tuple[Consumer, credentials.Minted | None]:
     """Make a consumer with its groups, first secret (unless it is public) and, for client credentials, its
     Authorization. Returns it with the secret that is shown once. Grant type, client type and whose app it is stay as
-    they are made; `fields` are of AMENDABLE. Raises NameTaken, GroupGone."""
+    they are made; `fields` are of AMENDABLE; `key` is for an app that another company knows already. Raises
+    ValidationError (by field), NameTaken, KeyTaken, GroupGone."""
     refuse_unknown(fields)
-    with unique_name():
-        consumer: Consumer = Consumer.objects.create(
-            name=name,
-            authorization_grant_type=grant_type,
-            client_type=client_type,
-            is_first_party=is_first_party,
-            created_by=by,
-            **fields,
-        )
+    groups = list(groups)
+    consumer = Consumer(
+        tenant_id=current_tenant().pk,
+        name=name,
+        client_id=key or credentials.mint_key(),
+        authorization_grant_type=grant_type,
+        client_type=client_type,
+        is_first_party=is_first_party,
+        created_by=by,
+        **fields,
+    )
+    rules.check(consumer, held_by(groups), {*fields, "groups", "client_type", "is_first_party", "redirect_uris"})
+    with unique():
+        consumer.save(force_insert=True)
     set_groups(consumer, groups)
     minted = None if consumer.is_public else mint_secret(consumer, name=secret_name or "default", by=by)[1]
     if grant_type == Consumer.GRANT_CLIENT_CREDENTIALS:
@@ -99,18 +117,20 @@ def register_consumer(
 def amend_consumer(
     consumer: Consumer, *, by: Any = None, groups: Iterable[PermissionGroup] | None = None, **fields: Any
 ) -> Consumer:
-    """Change what may change (AMENDABLE, groups). The grant type can't: tokens were promised under it.
-    Raises NameTaken, GroupGone."""
+    """Change what may change (AMENDABLE, groups). The grant type can't: tokens were promised under it; neither can the
+    client type nor whose app it is: people said yes to that. Raises ValidationError (by field), NameTaken, GroupGone.
+    """
     refuse_unknown(fields)
     if groups is not None:
         groups = list(groups)
         hold_groups(consumer, groups)
     consumer = locked(consumer)
     before = describe(consumer)
-    for field, value in fields.items():
-        setattr(consumer, field, value)
+    consumer = amended(consumer, fields)
+    held = held_by(consumer.groups.all() if groups is None else groups)
+    rules.check(consumer, held, fields.keys() | (set() if groups is None else {"groups"}))
     if fields:
-        with unique_name():
+        with unique():
             consumer.save(update_fields=[*fields, "updated"])
     if groups is not None:
         set_groups(consumer, groups)
@@ -162,11 +182,13 @@ def delete_consumer(consumer: Consumer, *, by: Any = None) -> None:
 def add_secret(
     consumer: Consumer, *, name: str, expires_at: datetime | None = None, by: Any = None
 ) -> tuple[ConsumerSecret, credentials.Minted]:
-    """A further secret. Raises SecretLimitReached or NameTaken."""
+    """A further secret. Raises NoSecrets, SecretLimitReached or NameTaken."""
+    if consumer.is_public:
+        raise NoSecrets
     consumer = locked(consumer)
     if consumer.secrets.working().count() >= MOST_SECRETS:
         raise SecretLimitReached
-    with unique_name():
+    with unique():
         secret, minted = mint_secret(consumer, name=name, expires_at=expires_at, by=by)
     audit.record("consumer.secret_added", consumer, after=describe_secret(secret), by=by)
     return secret, minted
@@ -233,8 +255,20 @@ def locked(consumer: Consumer) -> Consumer:
     return found
 
 
+def amended(consumer: Consumer, fields: dict[str, Any]) -> Consumer:
+    """A copy as it would be with these; not saved."""
+    draft = copy(consumer)
+    for field, value in fields.items():
+        setattr(draft, field, value)
+    return draft
+
+
+def held_by(groups: Iterable[PermissionGroup]) -> frozenset[str]:
+    return frozenset(scope for group in groups for scope in group.scopes)
+
+
 @contextmanager
-def unique_name() -> Iterator[None]:
+def unique() -> Iterator[None]:
     """Two who choose a name at the same moment: the database decides, the second hears it in our words."""
     try:
         with transaction.atomic():
@@ -242,6 +276,10 @@ def unique_name() -> Iterator[None]:
     except IntegrityError as error:
         if "name_once" in str(error):
             raise NameTaken from error
+        if "key_once" in str(error):
+            raise KeyTaken from error
+        if "resource_once" in str(error):
+            raise ValidationError({"resource": [rules.resource_taken()]}) from error
         raise
 
 
@@ -253,7 +291,7 @@ def refuse_unknown(fields: dict[str, Any]) -> None:
 
 def describe(consumer: Consumer) -> dict[str, Any]:
     """What the log shows of a consumer. Never a secret."""
-    return {
+    said = {
         "name": consumer.name,
         "description": consumer.description,
         "key": consumer.key,
@@ -263,6 +301,30 @@ def describe(consumer: Consumer) -> dict[str, Any]:
         "access_token_seconds": consumer.access_token_seconds,
         "token_endpoint_auth_method": consumer.token_endpoint_auth_method,
         "default_scopes": consumer.default_scopes,
+    }
+    return said | (describe_app(consumer) if consumer.acts_for_people else {"resource": consumer.resource})
+
+
+def describe_app(consumer: Consumer) -> dict[str, Any]:
+    return {
+        "client_type": consumer.client_type,
+        "is_first_party": consumer.is_first_party,
+        "skips_consent": consumer.skips_consent,
+        "redirect_uris": rules.lines(consumer.redirect_uris),
+        "post_logout_redirect_uris": rules.lines(consumer.post_logout_redirect_uris),
+        "allowed_origins": rules.lines(consumer.allowed_origins),
+        "url": consumer.url,
+        "privacy_policy_url": consumer.privacy_policy_url,
+        "eula_url": consumer.eula_url,
+        "optional_scopes": consumer.optional_scopes,
+        "issues_refresh_tokens": consumer.issues_refresh_tokens,
+        "refresh_idle_seconds": consumer.refresh_idle_seconds,
+        "refresh_absolute_seconds": consumer.refresh_absolute_seconds,
+        "allows_device_flow": consumer.allows_device_flow,
+        "legacy_without_pkce": consumer.legacy_without_pkce,
+        "pairwise_subject": consumer.pairwise_subject,
+        "id_token_algorithm": consumer.id_token_algorithm,
+        "backchannel_logout_url": consumer.backchannel_logout_url,
     }
 
 

@@ -21,6 +21,8 @@ urlpatterns = [
     path("<int:pk>/credentials/<str:ticket>/", views.credentials, name="credentials"),
     path("<int:pk>/secrets/new/", views.add_secret, name="add-secret"),
     path("<int:pk>/secrets/<int:secret_pk>/retire/", views.retire_secret, name="retire-secret"),
+    path("<int:pk>/logo/", views.logo, name="logo"),
+    path("<int:pk>/logo/remove/", views.remove_logo, name="remove-logo"),
     path("<int:pk>/managers/new/", views.add_manager, name="add-manager"),
     path("<int:pk>/managers/<int:user_pk>/remove/", views.remove_manager, name="remove-manager"),
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -16,9 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.stepup import ask_and_return, fresh_sign_in_required, is_fresh, keep_typed, typed_before
-from consumers import entrusting, overview, registration, shown_once
+from consumers import entrusting, logos, overview, registration, shown_once
 from consumers.filters import ConsumerFilter
-from consumers.forms import ConsumerForm, ManagerForm, SecretForm, name_taken
+from consumers.forms import ConsumerForm, LogoForm, ManagerForm, SecretForm, name_taken
 from consumers.models import Consumer, ConsumerQuerySet, ConsumerSecret
 from consumers.tables import ChangeableConsumerTable, ConsumerTable
 from permissions.models import PermissionGroup
@@ -42,6 +42,14 @@ def managed_by(request: TenantRequest, pk: int) -> Consumer:
     consumer: Consumer = get_object_or_404(seen_by(request), pk=pk)
     if not may_manage(request.membership, consumer):
         raise PermissionDenied
+    return consumer
+
+
+def app_managed_by(request: TenantRequest, pk: int) -> Consumer:
+    """The same, for what only apps have that people meet."""
+    consumer = managed_by(request, pk)
+    if not consumer.acts_for_people:
+        raise Http404("nobody sees a machine")
     return consumer
 
 
@@ -72,14 +80,17 @@ def create(request: TenantRequest) -> HttpResponse:
             keep_typed(request)
             return ask_and_return(request)
         try:
-            fields = dict(form.cleaned_data)
-            consumer, minted = registration.register_consumer(by=request.user, **fields)
+            consumer, minted = registration.register_consumer(by=request.user, **form.cleaned_data)
+        except ValidationError as refused:
+            add_refusal(form, refused)
         except registration.NameTaken:
             form.add_error("name", name_taken())
         except registration.GroupGone:
             form.add_error("groups", _("Choose permission groups of this company."))
         else:
-            assert minted is not None  # until this form makes public apps
+            if minted is None:
+                messages.success(request, _("The app was connected. It has a key and no secret."))
+                return redirect("consumers:detail", consumer.pk)
             return shown_once.redirect_to_secret(request, consumer, minted.shown)
     context = {
         "form": form,
@@ -125,6 +136,8 @@ def edit(request: TenantRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             registration.amend_consumer(consumer, by=request.user, **form.cleaned_data)
+        except ValidationError as refused:
+            add_refusal(form, refused)
         except registration.NameTaken:
             form.add_error("name", name_taken())
         except registration.GroupGone:
@@ -141,6 +154,8 @@ def edit(request: TenantRequest, pk: int) -> HttpResponse:
 @fresh_sign_in_required
 def add_secret(request: TenantRequest, pk: int) -> HttpResponse:
     consumer = managed_by(request, pk)
+    if consumer.is_public:
+        raise Http404("a public app has no secrets")
     form = SecretForm(request.POST or None, consumer=consumer, tenant=request.tenant)
     if request.method == "POST" and form.is_valid():
         name, expires_at = form.cleaned_data["name"], form.expires_at
@@ -171,6 +186,30 @@ def retire_secret(request: TenantRequest, pk: int, secret_pk: int) -> HttpRespon
         return redirect("consumers:detail", pk)
     context = {"consumer": consumer, "secret": secret, "is_last": is_last}
     return render(request, "consumers/retire_secret.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def logo(request: TenantRequest, pk: int) -> HttpResponse:
+    consumer = app_managed_by(request, pk)
+    form = LogoForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    if form.is_valid():
+        logos.keep(consumer, form.cleaned_data["picture"], by=request.user)
+        messages.success(request, _("The logo was saved."))
+        return redirect("consumers:detail", pk)
+    context = {"form": form, "consumer": consumer, "logo_url": overview.logo_url(consumer)}
+    return render(request, "consumers/logo.html", context, status=status_of(form))
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def remove_logo(request: TenantRequest, pk: int) -> HttpResponse:
+    consumer = app_managed_by(request, pk)
+    if request.method == "POST":
+        logos.remove(consumer, by=request.user)
+        messages.success(request, _("The logo was removed."))
+        return redirect("consumers:detail", pk)
+    return render(request, "consumers/remove_logo.html", {"consumer": consumer})
 
 
 @require_http_methods(["GET", "POST"])
@@ -245,6 +284,13 @@ def remove_manager(request: TenantRequest, pk: int, user_pk: int) -> HttpRespons
         messages.success(request, _("%(person)s no longer manages this consumer.") % {"person": person})
         return redirect("consumers:detail", pk)
     return render(request, "consumers/remove_manager.html", {"consumer": consumer, "person": person})
+
+
+def add_refusal(form: ConsumerForm, refused: ValidationError) -> None:
+    """What registration found and the form could not: somebody else changed something meanwhile."""
+    for field, sentences in refused.message_dict.items():
+        for sentence in sentences:
+            form.add_error(field if field in form.fields else None, sentence)
 
 
 def status_of(form: Any) -> int:

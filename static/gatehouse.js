@@ -279,6 +279,19 @@ function chipsSearch(labels) {
 
 const nothing = (text) => Object.assign(document.createElement("span"), { className: "none", textContent: text });
 
+// ---- Parts of a form that belong to a choice: data-when="field=value field=value" -------------------------------
+
+function fit(form) {
+  for (const part of all("[data-when]", form)) {
+    part.hidden = !part.dataset.when.split(" ").every((choice) => {
+      const [name, value] = choice.split("=");
+      return !form.elements[name] || form.elements[name].value === value;
+    });
+    // What can't be seen isn't sent.
+    for (const field of all("input, select, textarea", part)) field.disabled = Boolean(field.closest("[data-when][hidden]"));
+  }
+}
+
 // ---- Wiring: one listener per kind of event, on the document --------------------------------------------------
 
 const plainClick = (event) => event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
@@ -321,6 +334,7 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("change", (event) => {
   const field = event.target;
+  if (field.form?.querySelector("[data-when]")) fit(field.form);
   if (field.matches(".pick-all")) for (const box of all("#list .pick")) box.checked = field.checked;
   if (field.matches(".pick, .pick-all")) countPicked();
   else if (field.matches("[data-columns] input")) keepColumns(field.closest("[data-columns]"));
@@ -344,6 +358,7 @@ function pickLanguage(language) {
 
 function enhance(within) {
   for (const field of all("[data-chips]", within)) chips(field);
+  for (const form of new Set(all("[data-when]", within).map((part) => part.closest("form")))) fit(form);
   const language = localStorage.getItem("code-language");
   if (language) for (const radio of all("[data-code-language]", within)) radio.checked = radio.value === language;
   for (const note of all("#messages > .note", within)) fade(note);

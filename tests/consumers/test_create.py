@@ -28,7 +28,8 @@ def test_the_drawer_starts_empty_and_asks_for_what_is_needed(acme, as_person, gr
     assert '<option value="" selected>Choose…</option>' in html
     assert '<option value="client-credentials">Client credentials</option>' in html
     assert "Read everything" in html
-    for absent in ("Callback", "callback", "Hub", "Logo", "authorization-code", "default_scopes"):
+    assert '<option value="authorization-code">Authorization code</option>' in html
+    for absent in ("Hub", "default_scopes", "optional_scopes"):
         assert absent not in html
 
 
@@ -64,7 +65,7 @@ def test_a_new_consumer_has_its_groups_a_secret_an_authorization_and_a_line_in_t
     [
         ({"grant_type": ""}, "Grant type can&#x27;t be blank"),
         ({"grant_type": None}, "Grant type can&#x27;t be blank"),
-        ({"grant_type": "authorization-code"}, "Choose a grant type from the list."),
+        ({"grant_type": "password"}, "Choose a grant type from the list."),
         ({"grant_type": "password"}, "Choose a grant type from the list."),
         ({"name": ""}, "Name can&#x27;t be blank"),
         ({"name": "   "}, "Name can&#x27;t be blank"),

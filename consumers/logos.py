@@ -1,0 +1,116 @@
+"""An app's picture. Only what we drew ourselves is ever served: an upload is decoded, within limits that are checked
+before a pixel is, and drawn anew, so that nothing else that the file may hold survives (OWASP ASVS 5.2)."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from hashlib import sha256
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from consumers.models import Consumer, ConsumerLogo
+from tenants import audit
+
+LARGEST = 1024 * 1024
+MOST_PIXELS = 4096 * 4096
+SIDE = 256
+FORMATS = ("PNG", "JPEG", "WEBP")
+SECONDS = 365 * 86_400
+
+
+class NotAPicture(Exception):
+    """`sentence` says to a person why."""
+
+    def __init__(self, sentence: str | Promise) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+def drawn(upload: bytes) -> bytes:
+    """The picture as PNG, at most SIDE × SIDE, its first frame alone, without anything else. Raises NotAPicture."""
+    if len(upload) > LARGEST:
+        raise NotAPicture(too_large())
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of a bomb before it raises; our own limit is lower than both.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(upload), formats=FORMATS) as picture:
+                if picture.width * picture.height > MOST_PIXELS or min(picture.size) < 1:
+                    raise NotAPicture(_("The picture has too many pixels. Use one of 4096 × 4096 at most."))
+                return _redrawn(picture)
+    except NotAPicture:
+        raise
+    except UnidentifiedImageError:
+        raise NotAPicture(_("Use a PNG, JPEG or WebP picture.")) from None
+    except Exception as error:  # decoders of three formats, fed by strangers: whatever they raise means the same
+        raise NotAPicture(_("The picture is damaged. Export it again and try once more.")) from error
+
+
+def _redrawn(picture: Image.Image) -> bytes:
+    picture.draft("RGB", (SIDE * 2, SIDE * 2))  # JPEG decodes small what is shown small
+    upright = ImageOps.exif_transpose(picture)
+    plain = upright.convert("RGBA")
+    plain.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    # A new canvas: the old one carries what the file said about itself (EXIF, text, colour profile).
+    canvas = Image.new("RGBA", plain.size)
+    canvas.paste(plain)
+    out = io.BytesIO()
+    canvas.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def too_large() -> str | Promise:
+    return _("Use a picture of 1 MB at most.")
+
+
+@transaction.atomic
+def keep(consumer: Consumer, png: bytes, *, by: object = None) -> None:
+    """Of drawn()."""
+    etag = sha256(png).hexdigest()
+    before = etag_of(consumer)
+    if before == etag:
+        return
+    ConsumerLogo.objects.update_or_create(
+        consumer=consumer, tenant_id=consumer.tenant_id, defaults={"png": png, "etag": etag}
+    )
+    audit.record("consumer.logo_changed", consumer, before={"logo": before[:12]}, after={"logo": etag[:12]}, by=by)
+
+
+@transaction.atomic
+def remove(consumer: Consumer, *, by: object = None) -> None:
+    before = etag_of(consumer)
+    if before:
+        ConsumerLogo.objects.filter(consumer=consumer).delete()
+        audit.record("consumer.logo_removed", consumer, before={"logo": before[:12]}, by=by)
+
+
+def etag_of(consumer: Consumer) -> str:
+    """ "" without a logo. The address with it in its query may be kept for long (logo below)."""
+    found: str | None = ConsumerLogo.objects.filter(consumer=consumer).values_list("etag", flat=True).first()
+    return found or ""
+
+
+@require_safe
+def logo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open to whoever asks: people meet the app before they sign in, and a logo is what it shows to the world."""
+    found = get_object_or_404(
+        ConsumerLogo.objects.filter(consumer__in=Consumer.objects.present()).only("png", "etag"), consumer=pk
+    )
+    etag = f'"{found.etag}"'
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(bytes(found.png), content_type="image/png")
+    current = request.GET.get("v") == found.etag[:12]
+    response["Cache-Control"] = f"public, max-age={SECONDS}, immutable" if current else "public, max-age=300"
+    response["ETag"] = etag
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
