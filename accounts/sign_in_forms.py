@@ -26,6 +26,8 @@ class SignInForm(Labelled, allauth.LoginForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.fields["login"].label = _("E-mail")
         self.fields["login"].widget.attrs["autofocus"] = True
+        # Whom an app expects (OpenID Connect Core §3.1.2.1); the person may be another.
+        self.fields["login"].initial = self.request.GET.get("login_hint", "")[:254] if self.request else ""
 
 
 class ForgottenPasswordForm(Labelled, allauth.ResetPasswordForm):  # type: ignore[misc]

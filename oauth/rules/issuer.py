@@ -1,0 +1,16 @@
+"""Who we are at the address we were asked at: what discovery says there and what `iss` says in every answer (RFC 8414
+§3.3, RFC 9207 §2.4). Below /t/<company>/ on the platform's host, at the root on a host name of the company's own."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from tenants.middleware import TenantRequest
+
+SCHEME = settings.GATEHOUSE_BASE_URL.partition("://")[0]
+
+
+def of(request: TenantRequest) -> str:
+    if request.META.get("SCRIPT_NAME"):
+        return request.tenant.issuer
+    return f"{SCHEME}://{request.get_host().partition(':')[0].lower()}"
