@@ -41,11 +41,8 @@ def digest(code: str) -> bytes:
 def find(text: str) -> DeviceCode:
     """The question behind a code, still open, of an app that may ask, with its consumer. Raises NoSuchCode."""
     code = typed(text)
-    found: DeviceCode | None = code and (
-        DeviceCode.objects.select_related("consumer")
-        .filter(user_code_checksum=digest(code), decided_at=None, used_at=None, expires__gt=Now())
-        .first()
-    )
-    if not found or found.consumer.state != "active" or not found.consumer.allows_device_flow:
+    waiting = DeviceCode.objects.filter(user_code_checksum=digest(code), decided_at=None, expires__gt=Now())
+    found: DeviceCode | None = waiting.select_related("consumer").first() if code else None
+    if found is None or found.consumer.state != "active" or not found.consumer.allows_device_flow:
         raise NoSuchCode
     return found

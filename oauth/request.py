@@ -38,6 +38,8 @@ class WireRequest:
     address: str | None = None
     if_none_match: str = ""
     origin: str = ""
+    # Whether the page of that origin may read the answer (oauth.rules.origins).
+    is_shared: bool = False
     # Kept for device authorization alone.
     agent: str = ""
     request_id: str = ""

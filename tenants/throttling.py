@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db import connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,22 @@ def failure_rate() -> Rate:
 def bucket(*parts: object) -> bytes:
     """The 16-byte key of a bucket, e.g. bucket("failures", tenant_id, client_id, address)."""
     return blake2b("\0".join(map(str, parts)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+TAKE_ONE = """
+INSERT INTO tenants_throttle AS b (key, arrives_at) VALUES (%(key)s, now() + make_interval(secs => %(seconds)s))
+ON CONFLICT (key) DO UPDATE SET arrives_at = greatest(b.arrives_at, now()) + make_interval(secs => %(seconds)s)
+WHERE greatest(b.arrives_at, now()) + make_interval(secs => %(seconds)s * (1 - %(burst)s)) <= now()
+RETURNING 1
+"""
+
+
+def take_one(rate: Rate, *parts: object) -> bool:
+    """One permit of the bucket of these parts, for a page: in the transaction of its request. False: wait."""
+    with connection.cursor() as cursor:
+        known = {"key": bucket(*parts), "seconds": rate.interval_seconds, "burst": float(rate.burst)}
+        cursor.execute(TAKE_ONE, known)
+        return cursor.fetchone() is not None
 
 
 # The most permits one process takes from a bucket at once, and how long it may hold them.

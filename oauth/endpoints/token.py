@@ -7,11 +7,11 @@ from typing import Any
 from authorizations import activity
 from oauth import clients
 from oauth.errors import UnsupportedGrantType
-from oauth.grants import authorization_code, client_credentials, refresh_token
+from oauth.grants import authorization_code, client_credentials, device_code, refresh_token
 from oauth.request import WireRequest
 from oauth.response import WireResponse, no_store
 
-GRANTS = {grant.GRANT_TYPE: grant for grant in (client_credentials, authorization_code, refresh_token)}
+GRANTS = {grant.GRANT_TYPE: grant for grant in (client_credentials, authorization_code, refresh_token, device_code)}
 
 
 def metadata(issuer: str) -> dict[str, Any]:

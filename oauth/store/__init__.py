@@ -1,7 +1,15 @@
 """Every SQL statement of the wire, one file per thing asked, and the functions that ask them. See way_in first."""
 
-from oauth.store.devices import Asking, ask_device
-from oauth.store.documents import Company, find_company, finding_company, keep_first_key, public_keys
+from oauth.store.devices import Asking, ask_device, poll_device
+from oauth.store.documents import (
+    Company,
+    api_scopes,
+    find_company,
+    finding_company,
+    is_registered_origin,
+    keep_first_key,
+    public_keys,
+)
 from oauth.store.introspection import Seen, introspect, introspect_signed
 from oauth.store.issuing import Issued, issue_opaque, issue_signed
 from oauth.store.people import Granted, Person, common, end_family
@@ -19,6 +27,7 @@ __all__ = [
     "Issued",
     "Person",
     "Seen",
+    "api_scopes",
     "ask_device",
     "common",
     "end_family",
@@ -26,10 +35,12 @@ __all__ = [
     "finding_company",
     "introspect",
     "introspect_signed",
+    "is_registered_origin",
     "issue_opaque",
     "issue_signed",
     "keep_first_key",
     "note_failure",
+    "poll_device",
     "public_keys",
     "redeem",
     "refresh",
