@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +18,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from consumers import registration
+from consumers import redirects, registration, rules
 from consumers.models import Consumer, ConsumerSecret
 from permissions.models import PermissionGroup
 from permissions.resource import BEYOND, NOT_FOUND, NOT_VALID, Query, Resource
@@ -33,6 +34,23 @@ GRANT_TYPES = [(name.replace("-", "_"), label) for name, label in Consumer.GRANT
 STATES = [("active", gettext_lazy("Active")), ("suspended", gettext_lazy("Suspended"))]
 CONFLICT = OpenApiResponse(Error, gettext_lazy("Too many secrets, or the only working one."))
 SECRET_HELP = gettext_lazy("The secret. It is never shown again.")
+
+
+class Addresses(serializers.ListField):
+    """A list here, one per line in the row. A line feed in one would make it two, so it is refused by name.
+    How many there may be is said by consumers.rules."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=serializers.CharField(max_length=redirects.LONGEST), **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        found: list[str] = super().to_internal_value(data)
+        if any("\n" in one for one in found):
+            raise serializers.ValidationError(_("Write one address in each entry."))
+        return "\n".join(dict.fromkeys(found))
+
+    def to_representation(self, data: Any) -> list[Any]:
+        return rules.lines(data)
 
 
 class ConsumerInput(Input):
@@ -61,6 +79,53 @@ class ConsumerInput(Input):
         max_length=1000,
         help_text=gettext_lazy("What a token request without scope gets; empty: everything its groups allow."),
     )
+    resource = serializers.CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        help_text=gettext_lazy("Its identifier, if it is an API that tokens may be asked for (RFC 8707)."),
+    )
+    redirect_uris = Addresses(
+        required=False, help_text=gettext_lazy("Where people may return to with an answer, compared as they are.")
+    )
+    url = serializers.CharField(max_length=400, required=False, allow_blank=True)
+    privacy_policy_url = serializers.CharField(max_length=400, required=False, allow_blank=True)
+    eula_url = serializers.CharField(max_length=400, required=False, allow_blank=True)
+    skips_consent = serializers.BooleanField(
+        required=False, help_text=gettext_lazy("Only for your own app with a secret.")
+    )
+    optional_scopes = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        max_length=1000,
+        help_text=gettext_lazy("What a person may leave out when they allow the rest."),
+    )
+    issues_refresh_tokens = serializers.BooleanField(required=False)
+    refresh_idle_seconds = serializers.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        allow_null=True,
+        help_text=gettext_lazy("How long an unused refresh token lives; null: as long as the company's."),
+    )
+    refresh_absolute_seconds = serializers.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        allow_null=True,
+        help_text=gettext_lazy("After how long a person signs in again; null: as the company has it."),
+    )
+    allows_device_flow = serializers.BooleanField(required=False)
+    allowed_origins = Addresses(
+        required=False, help_text=gettext_lazy("Sites whose scripts may call; only of public apps.")
+    )
+    post_logout_redirect_uris = Addresses(required=False)
+    backchannel_logout_url = serializers.CharField(max_length=400, required=False, allow_blank=True)
+    id_token_algorithm = serializers.ChoiceField(choices=Consumer.IDTokenAlgorithm.choices, required=False)
+    pairwise_subject = serializers.BooleanField(required=False)
+    legacy_without_pkce = serializers.BooleanField(
+        required=False, help_text=gettext_lazy("Only for a confidential app that can't be mended.")
+    )
 
     def validate_permission_groups(self, ids: Iterable[int]) -> list[PermissionGroup]:
         wanted = frozenset(ids)
@@ -75,22 +140,17 @@ class ConsumerInput(Input):
             raise serializers.ValidationError(_("The company allows %(most)s seconds at most.") % {"most": most})
         return seconds
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The default scopes stay within the groups, whichever of the two changes."""
-        consumer: Consumer | None = self.context.get("consumer")
-        if not attrs.keys() & {"permission_groups", "default_scopes"}:
-            return attrs
-        groups = attrs.get("permission_groups", consumer.groups.all() if consumer else ())
-        defaults = attrs.get("default_scopes", consumer.default_scopes if consumer else ())
-        beyond = sorted(set(defaults) - {scope for group in groups for scope in group.scopes})
-        if beyond:
-            sentence = _("The permission groups don't allow this: %(scopes)s.") % {"scopes": ", ".join(beyond)}
-            raise serializers.ValidationError({"default_scopes": [sentence]})
-        return attrs
-
 
 class NewConsumerInput(ConsumerInput):
+    """These three stay as they are made."""
+
     grant_type = serializers.ChoiceField(choices=GRANT_TYPES, default="client_credentials")
+    client_type = serializers.ChoiceField(
+        choices=Consumer.CLIENT_TYPES,
+        default=Consumer.CLIENT_CONFIDENTIAL,
+        help_text=gettext_lazy("public: a browser, mobile or command-line app, which has no secret."),
+    )
+    is_first_party = serializers.BooleanField(default=False)
 
 
 class ConsumerOutput(Output):
@@ -107,6 +167,25 @@ class ConsumerOutput(Output):
     access_token_seconds = serializers.IntegerField(allow_null=True)
     token_endpoint_auth_method = serializers.ChoiceField(choices=Consumer.AuthMethod.choices, allow_blank=True)
     default_scopes = serializers.ListField(child=serializers.CharField())
+    resource = serializers.CharField()
+    client_type = serializers.ChoiceField(choices=Consumer.CLIENT_TYPES)
+    is_first_party = serializers.BooleanField()
+    skips_consent = serializers.BooleanField()
+    redirect_uris = Addresses()
+    url = serializers.CharField()
+    privacy_policy_url = serializers.CharField()
+    eula_url = serializers.CharField()
+    optional_scopes = serializers.ListField(child=serializers.CharField())
+    issues_refresh_tokens = serializers.BooleanField()
+    refresh_idle_seconds = serializers.IntegerField(allow_null=True)
+    refresh_absolute_seconds = serializers.IntegerField(allow_null=True)
+    allows_device_flow = serializers.BooleanField()
+    allowed_origins = Addresses()
+    post_logout_redirect_uris = Addresses()
+    backchannel_logout_url = serializers.CharField()
+    id_token_algorithm = serializers.ChoiceField(choices=Consumer.IDTokenAlgorithm.choices)
+    pairwise_subject = serializers.BooleanField()
+    legacy_without_pkce = serializers.BooleanField()
     state = serializers.ChoiceField(choices=STATES)
     created_at = serializers.DateTimeField(source="created")
     updated_at = serializers.DateTimeField(source="updated")
@@ -121,7 +200,7 @@ class ConsumerOutput(Output):
 
 
 class NewConsumerOutput(ConsumerOutput):
-    client_secret = serializers.CharField(help_text=SECRET_HELP)
+    client_secret = serializers.CharField(help_text=SECRET_HELP, allow_null=True)
 
 
 class ConsumerQuery(Query):
@@ -183,7 +262,9 @@ class ConsumerResource(Resource):
     @extend_schema(
         operation_id="register_consumer",
         summary=gettext_lazy("Register an OAuth consumer"),
-        description=gettext_lazy("The answer holds its secret, this once."),
+        description=gettext_lazy(
+            "The answer holds its secret, this once; null for a public app. A logo is uploaded on the consumer's page."
+        ),
         tags=CONSUMERS,
         request=NewConsumerInput,
         responses={201: NewConsumerOutput, 400: NOT_VALID, 403: BEYOND},
@@ -330,6 +411,8 @@ class SecretResource(Resource):
         refuse_beyond(request, scopes_of(consumer.groups.all()))
         try:
             secret, minted = registration.add_secret(consumer, **wanted)
+        except registration.NoSecrets:
+            raise Conflict(_("A public app has no secret to authenticate with."), "public_client") from None
         except registration.NameTaken:
             raise name_taken(_("This consumer has a secret of this name already.")) from None
         except registration.SecretLimitReached:
@@ -370,6 +453,8 @@ def attempt(verb: Any, *args: Any, **wanted: Any) -> Any:
     """What registration refuses, said at the field."""
     try:
         return verb(*args, **wanted)
+    except ValidationError as refused:
+        raise serializers.ValidationError(refused.message_dict) from None
     except registration.NameTaken:
         raise name_taken(_("Another OAuth consumer of this company has this name.")) from None
     except registration.GroupGone:

@@ -10,6 +10,26 @@ from tenants.models import AuditEvent
 from tests.api.caller import GOODS, Caller, manager_of
 from tests.cast import Machine, make_group, make_machine
 
+# What an app that acts for people has, as a machine has it.
+OF_PEOPLE = {
+    "skips_consent": False,
+    "redirect_uris": [],
+    "url": "",
+    "privacy_policy_url": "",
+    "eula_url": "",
+    "optional_scopes": [],
+    "issues_refresh_tokens": True,
+    "refresh_idle_seconds": None,
+    "refresh_absolute_seconds": None,
+    "allows_device_flow": False,
+    "allowed_origins": [],
+    "post_logout_redirect_uris": [],
+    "backchannel_logout_url": "",
+    "id_token_algorithm": "RS256",
+    "pairwise_subject": False,
+    "legacy_without_pkce": False,
+}
+
 
 def stored(company, pk):
     with tenant_scope(company.tenant):
@@ -39,6 +59,10 @@ class TestRegistering:
             "access_token_seconds": None,
             "token_endpoint_auth_method": "",
             "default_scopes": [],
+            "resource": "",
+            "client_type": "confidential",
+            "is_first_party": False,
+            **OF_PEOPLE,
             "state": "active",
             "created_at": body["created_at"],
             "updated_at": body["updated_at"],
@@ -81,7 +105,7 @@ class TestRegistering:
             ("access_token_seconds", 899, "Ensure this value is greater than or equal to 900."),
             ("access_token_seconds", 3601, "The company allows 3600 seconds at most."),
             ("grant_type", "password", '"password" is not a valid choice.'),
-            ("default_scopes", ["inventory:view"], "The permission groups don't allow this: inventory:view."),
+            ("default_scopes", ["inventory:view"], "The permission groups don't allow inventory:view."),
             ("tenant", 1, "There is no such field."),
             ("client_secret", "mine", "There is no such field."),
         ],
@@ -384,3 +408,155 @@ class TestSecrets:
             secret = ConsumerSecret.objects.get(consumer=other)
 
         assert api.delete(f"consumers/{mine.pk}/secrets/{secret.pk}").status_code == 404
+
+
+class TestApps:
+    """Consumers with authorization code."""
+
+    CALLBACKS = ["https://app.example/callback", "http://127.0.0.1:9000/callback"]
+
+    def wanted(self, company, **fields):
+        group = make_group(company.tenant, "assets:view", "work_orders:view")
+        return {
+            "name": "Field book",
+            "permission_groups": [group.pk],
+            "grant_type": "authorization_code",
+            "redirect_uris": self.CALLBACKS,
+            **fields,
+        }
+
+    def test_everything_can_be_said_of_a_confidential_app(self, acme, api):
+        wanted = self.wanted(
+            acme,
+            client_type="confidential",
+            is_first_party=True,
+            skips_consent=True,
+            url="https://app.example/",
+            privacy_policy_url="https://app.example/privacy",
+            eula_url="https://app.example/eula",
+            optional_scopes=["assets:view"],
+            default_scopes=["work_orders:view"],
+            issues_refresh_tokens=False,
+            refresh_idle_seconds=3600,
+            refresh_absolute_seconds=86_400,
+            allows_device_flow=True,
+            post_logout_redirect_uris=["https://app.example/bye"],
+            backchannel_logout_url="https://app.example/logout",
+            id_token_algorithm="ES256",
+            pairwise_subject=True,
+            legacy_without_pkce=True,
+        )
+
+        answer = api.post("consumers", wanted)
+
+        body = answer.json()
+        assert answer.status_code == 201, body
+        assert {name: body[name] for name in wanted} == wanted
+        assert body["client_secret"].startswith("gate_sec_")
+
+    def test_a_public_app_has_a_key_and_no_secret(self, acme, api):
+        body = api.post(
+            "consumers",
+            self.wanted(
+                acme,
+                client_type="public",
+                redirect_uris=["com.example.app:/callback"],
+                allowed_origins=["https://app.example"],
+            ),
+        ).json()
+
+        assert body["client_secret"] is None
+        assert body["allowed_origins"] == ["https://app.example"]
+        answer = api.post(f"consumers/{body['id']}/secrets", {"name": "mine"})
+        assert (answer.status_code, answer.json()["error"]) == (409, "public_client")
+
+    @pytest.mark.rfc("6749", "3.1.2", "RU-17")
+    @pytest.mark.parametrize(
+        ("field", "value", "sentence"),
+        [
+            ("redirect_uris", [], "Callback URL can't be blank"),
+            ("redirect_uris", ["http://app.example/cb"], "Use https."),
+            ("redirect_uris", ["javascript:alert(1)"], "Begin with https://"),
+            ("redirect_uris", ["https://app.example/#x"], "Leave out the fragment"),
+            ("redirect_uris", ["https://*.example/"], "Leave out the wildcard"),
+            ("redirect_uris", ["https://a.example/", "https://u@b.example/"], "https://u@b.example/: Leave out"),
+            ("redirect_uris", ["https://a.example/\nhttps://b.example/"], "Write one address in each entry."),
+            ("redirect_uris", [f"https://a.example/{n}" for n in range(21)], "Use 20 addresses at most."),
+            ("redirect_uris", ["com.example.app:/cb"], "Only public apps"),
+            ("url", "http://app.example/", "Begin with https://"),
+            ("eula_url", "javascript:alert(1)", "Begin with https://"),
+            ("privacy_policy_url", "https://app.example/\u202e", "Use ASCII"),
+            ("skips_consent", True, "Only your own app"),
+            ("allowed_origins", ["https://app.example"], "Only a public app"),
+            ("optional_scopes", ["inventory:view"], "don't allow inventory:view"),
+            ("refresh_idle_seconds", 60, "Between 3600 and"),
+            ("refresh_idle_seconds", 365 * 86_400, "Between 3600 and"),
+            ("resource", "https://api.example/", "Only a consumer with client credentials"),
+            ("id_token_algorithm", "none", "is not a valid choice"),
+            ("client_type", "secret", "is not a valid choice"),
+        ],
+    )
+    def test_a_wrong_field_is_named(self, acme, api, field, value, sentence):
+        answer = api.post("consumers", self.wanted(acme, **{field: value}))
+
+        assert answer.status_code == 400
+        assert list(answer.json()["fields"]) == [field]
+        assert sentence in str(answer.json()["fields"][field])
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("legacy_without_pkce", True),
+            ("skips_consent", True),
+            ("token_endpoint_auth_method", "client_secret_post"),
+        ],
+    )
+    def test_what_needs_a_secret_is_refused_of_a_public_app(self, acme, api, field, value):
+        answer = api.post("consumers", self.wanted(acme, client_type="public", is_first_party=True, **{field: value}))
+
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, [field])
+
+    def test_a_machine_has_nothing_of_what_people_meet(self, acme, api):
+        wanted = self.wanted(acme, grant_type="client_credentials", url="https://app.example/")
+
+        answer = api.post("consumers", wanted)
+
+        assert sorted(answer.json()["fields"]) == ["redirect_uris", "url"]
+
+    def test_what_was_promised_stays(self, acme, api):
+        made = api.post("consumers", self.wanted(acme)).json()
+
+        for field, value in (
+            ("grant_type", "client_credentials"),
+            ("client_type", "public"),
+            ("is_first_party", True),
+            ("client_id", "mine"),
+        ):
+            answer = api.patch(f"consumers/{made['id']}", {field: value})
+            assert answer.json()["fields"] == {field: ["There is no such field."]}
+
+    def test_a_changed_callback_is_in_the_log_before_and_after(self, acme, api):
+        made = api.post("consumers", self.wanted(acme)).json()
+
+        body = api.patch(f"consumers/{made['id']}", {"redirect_uris": ["https://new.example/cb"]}).json()
+
+        assert body["redirect_uris"] == ["https://new.example/cb"]
+        with tenant_scope(acme.tenant):
+            line = AuditEvent.objects.filter(verb="consumer.amended", object_id=str(made["id"])).get()
+        assert line.before == {"redirect_uris": self.CALLBACKS}
+        assert line.after == {"redirect_uris": ["https://new.example/cb"]}
+
+    def test_an_old_value_beyond_a_new_limit_stops_nobody_from_changing_another(self, acme, api):
+        made = api.post("consumers", self.wanted(acme, refresh_idle_seconds=86_400)).json()
+        type(acme.tenant).objects.filter(pk=acme.tenant.pk).update(refresh_idle_seconds=3600)
+
+        assert api.patch(f"consumers/{made['id']}", {"name": "Renamed"}).status_code == 200
+
+    def test_an_apis_identifier_is_its_own(self, acme, api):
+        group = make_group(acme.tenant)
+        wanted = {"permission_groups": [group.pk], "resource": "https://api.example/stock"}
+
+        assert api.post("consumers", {"name": "Stock", **wanted}).status_code == 201
+        answer = api.post("consumers", {"name": "Other", **wanted})
+
+        assert answer.json()["fields"] == {"resource": ["Another OAuth consumer of this company has this identifier."]}
