@@ -39,6 +39,7 @@ class Person:
     role: str
     state: str = "active"
     joined_days_ago: int = 200
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,33 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Yes:
+    """A person who allowed an app something."""
+
+    email: str
+    days_ago: int
+    scopes: tuple[str, ...]
+    accessed_minutes_ago: int | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class App:
+    """An authorization-code consumer. `fields` are as consumers.registration takes them; `key` where several companies
+    have the same app."""
+
+    name: str
+    description: str
+    groups: tuple[str, ...]
+    made_days_ago: int
+    key: str = ""
+    is_public: bool = False
+    is_first_party: bool = False
+    fields: dict[str, Any] = field(default_factory=dict)
+    people: tuple[Yes, ...] = ()
+
+
+@dataclass(frozen=True)
 class Company:
     slug: str
     name: str
@@ -76,6 +104,7 @@ class Company:
     people: tuple[Person, ...] = ()
     groups: tuple[Group, ...] = ()
     machines: tuple[Machine, ...] = ()
+    apps: tuple[App, ...] = ()
 
     @property
     def founder(self) -> Person:
@@ -83,6 +112,53 @@ class Company:
 
 
 RUTH = "ruth@audit.example"
+
+# Where examples/ and a script of one's own listen.
+HERE = "http://127.0.0.1:9500/callback"
+WITH_SIGN_IN = ("openid", "profile", "email", "offline_access")
+
+
+def addresses(*uris: str) -> str:
+    return "\n".join(uris)
+
+
+def fieldbook(description: str, groups: tuple[str, ...], made_days_ago: int, people: tuple[Yes, ...]) -> App:
+    """The same app in both companies, under the same key: whoever is in both is asked for which."""
+    return App(
+        "Fieldbook", description, groups, made_days_ago, key="gk_FieldbookOfTheDemoWorld", is_public=True,
+        fields={
+            "redirect_uris": addresses(
+                "https://fieldbook.example/callback",
+                HERE,
+                "http://127.0.0.1:9501/callback",
+                "com.example.fieldbook:/callback",
+            ),
+            "post_logout_redirect_uris": addresses("https://fieldbook.example/", "http://127.0.0.1:9501/"),
+            "allowed_origins": addresses(
+                "https://fieldbook.example", "http://127.0.0.1:9500", "http://127.0.0.1:9501"
+            ),
+            "url": "https://fieldbook.example/",
+            "privacy_policy_url": "https://fieldbook.example/privacy",
+            "eula_url": "https://fieldbook.example/terms",
+        },
+        people=people,
+    )  # fmt: skip
+
+
+def web_app(site: str) -> dict[str, Any]:
+    return {
+        "redirect_uris": addresses(f"{site}/oauth/callback", HERE),
+        "post_logout_redirect_uris": addresses(f"{site}/", "http://127.0.0.1:9500/"),
+        "backchannel_logout_url": "http://127.0.0.1:9500/back-channel-logout",
+        "url": f"{site}/",
+        "privacy_policy_url": f"{site}/privacy",
+        "eula_url": f"{site}/terms",
+    }
+
+
+def command_line() -> dict[str, Any]:
+    return {"redirect_uris": addresses("http://127.0.0.1/callback", HERE), "allows_device_flow": True}
+
 
 NORTHWIND = Company(
     slug="northwind",
@@ -93,9 +169,11 @@ NORTHWIND = Company(
     without=frozenset({"third_parties"}),
     people=(
         Person("Maya Lindqvist", "maya@northwind.example", "super_admin", joined_days_ago=412),
-        Person("Tom Okafor", "tom@northwind.example", "developer", joined_days_ago=310),
-        Person("Ruth Adler", RUTH, "auditor", joined_days_ago=120),
-        Person("Ben Castillo", "ben@northwind.example", "member", joined_days_ago=96),
+        Person("Tom Okafor", "tom@northwind.example", "developer", joined_days_ago=310,
+               groups=("Read maintenance", "Field service")),
+        Person("Ruth Adler", RUTH, "auditor", joined_days_ago=120, groups=("Read maintenance", "Reporting")),
+        Person("Ben Castillo", "ben@northwind.example", "member", joined_days_ago=96,
+               groups=("Read maintenance", "Field service")),
         Person("Priya Nair", "priya@northwind.example", "developer", "suspended", joined_days_ago=260),
         Person("Jonas Weber", "jonas@northwind.example", "member", "invited", joined_days_ago=1),
     ),
@@ -130,6 +208,30 @@ NORTHWIND = Company(
         Machine("Old mobile app", "Replaced by the new one in spring", ("Field service",), 380,
                 accessed_minutes_ago=130_000, address="203.0.113.92", state="revoked"),
     ),
+    apps=(
+        App("Ledgerline", "Turns completed work orders into invoices", ("Read maintenance", "Field service"), 81,
+            fields={**web_app("https://ledgerline.example"), "optional_scopes": ["inventory:view", "inventory:edit"]},
+            people=(
+                Yes("maya@northwind.example", 80, (*WITH_SIGN_IN, "work_orders:view", "work_orders:edit"),
+                    accessed_minutes_ago=12, address="198.51.100.77"),
+                Yes("ben@northwind.example", 30, ("openid", "profile", "work_orders:view"),
+                    accessed_minutes_ago=2_900, address="198.51.100.77"),
+            )),
+        fieldbook("Work orders on a tablet, in the plant", ("Read maintenance", "Field service"), 70, (
+            Yes("tom@northwind.example", 66, (*WITH_SIGN_IN, "work_orders:view", "work_orders:add", "work_orders:edit"),
+                accessed_minutes_ago=45, address="203.0.113.140"),
+            Yes(RUTH, 40, ("openid", "profile", "work_orders:view", "assets:view"), accessed_minutes_ago=20_000,
+                address="203.0.113.9"),
+        )),
+        App("Work order CLI", "Work orders from the command line", ("Read maintenance", "Field service"), 52,
+            is_public=True, fields=command_line(),
+            people=(Yes("tom@northwind.example", 51, (*WITH_SIGN_IN, "work_orders:view"), accessed_minutes_ago=300,
+                        address="203.0.113.140"),)),
+        App("Northwind portal", "Our own pages for requests and reports", ("Read maintenance", "Reporting"), 300,
+            is_first_party=True, fields={**web_app("https://portal.northwind.example"), "skips_consent": True},
+            people=(Yes("ben@northwind.example", 90, ("openid", "profile", "email", "work_orders:view"),
+                        accessed_minutes_ago=70, address="203.0.113.55"),)),
+    ),
 )  # fmt: skip
 
 SOLARIA = Company(
@@ -140,9 +242,10 @@ SOLARIA = Company(
     time_zone="Europe/Madrid",
     people=(
         Person("Lucía Ferrer", "lucia@solaria.example", "super_admin", joined_days_ago=365),
-        Person("Diego Ramos", "diego@solaria.example", "developer", joined_days_ago=300),
-        Person("Ruth Adler", RUTH, "auditor", joined_days_ago=64),
-        Person("Paul Moreau", "paul@solaria.example", "member", joined_days_ago=33),
+        Person("Diego Ramos", "diego@solaria.example", "developer", joined_days_ago=300,
+               groups=("Consulta", "Telemetría")),
+        Person("Ruth Adler", RUTH, "auditor", joined_days_ago=64, groups=("Consulta",)),
+        Person("Paul Moreau", "paul@solaria.example", "member", joined_days_ago=33, groups=("Consulta",)),
     ),
     groups=(
         Group("Consulta", "Ver activos y órdenes de trabajo", ("assets:view", "work_orders:view", "monitoring:view"),
@@ -161,6 +264,20 @@ SOLARIA = Company(
         Machine("Provisioning", "Da de alta consumidores al abrir una planta", ("Administración por API",), 45,
                 accessed_minutes_ago=8_400, address="192.0.2.90"),
         Machine("Weather forecast", "Todavía sin conectar", ("Consulta",), 5),
+    ),
+    apps=(
+        App("Balance Verde", "Informes de emisiones a partir de las órdenes de trabajo", ("Consulta",), 60,
+            fields={**web_app("https://balanceverde.example"), "optional_scopes": ["monitoring:view"]},
+            people=(Yes("lucia@solaria.example", 58, (*WITH_SIGN_IN, "assets:view", "work_orders:view"),
+                        accessed_minutes_ago=190, address="192.0.2.130"),)),
+        fieldbook("Órdenes de trabajo en una tableta, en la planta", ("Consulta",), 36, (
+            Yes(RUTH, 30, ("openid", "profile", "assets:view", "work_orders:view"), accessed_minutes_ago=12_000,
+                address="203.0.113.9"),
+        )),
+        App("Planta CLI", "La planta desde la línea de comandos", ("Consulta", "Telemetría"), 25, is_public=True,
+            fields=command_line()),
+        App("Portal Solaria", "Nuestras propias páginas", ("Consulta",), 200, is_first_party=True,
+            fields={**web_app("https://portal.solaria.example"), "skips_consent": True}),
     ),
 )  # fmt: skip
 

@@ -36,7 +36,12 @@ OF_PEOPLE: dict[str, Any] = {
     "legacy_without_pkce": False,
     "pairwise_subject": False,
 }
-WEB = ("url", "privacy_policy_url", "eula_url", "backchannel_logout_url")
+WEB = {
+    "url": redirects.validate_web,
+    "privacy_policy_url": redirects.validate_web,
+    "eula_url": redirects.validate_web,
+    "backchannel_logout_url": redirects.validate_called,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +99,9 @@ def origins(draft: Draft) -> Problems:
 
 
 def web_addresses(draft: Draft) -> Problems:
-    for field in WEB:
+    for field, validate in WEB.items():
         address = getattr(draft.consumer, field)
-        yield from each(field, [address] if address else [], redirects.validate_web)
+        yield from each(field, [address] if address else [], validate)
 
 
 def consent(draft: Draft) -> Problems:

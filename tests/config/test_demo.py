@@ -25,6 +25,7 @@ COUNTED = (
     "consumers_consumersecret",
     "consumers_consumeruserobjectpermission",
     "authorizations_authorization",
+    "permissions_membergroup",
 )
 
 
@@ -85,9 +86,29 @@ def test_the_file_has_its_shape_and_is_for_its_owner_alone(world):
                 "scopes",
                 "token_format",
                 "redirect_uris",
+                "client_type",
+                "is_first_party",
+                "allows_device_flow",
             }
+            assert (consumer["client_secret"] is None) == (consumer["client_type"] == "public")
         assert {consumer["token_format"] for consumer in company["consumers"]} == {"opaque", "jwt"}
         assert any("consumers:edit" in consumer["scopes"] for consumer in company["consumers"])
+
+
+def test_each_company_has_every_kind_of_app_and_one_app_is_in_both(world):
+    _, content = world
+    keys = []
+    for company in content["companies"]:
+        apps = [one for one in company["consumers"] if one["grant_type"] == "authorization_code"]
+        assert all(demo.HERE in app["redirect_uris"] for app in apps)
+        assert {(app["client_type"], app["is_first_party"]) for app in apps} == {
+            ("confidential", False),
+            ("confidential", True),
+            ("public", False),
+        }
+        assert any(app["allows_device_flow"] for app in apps)
+        keys.append({app["client_id"] for app in apps})
+    assert len(keys[0] & keys[1]) == 1
 
 
 def test_seeding_twice_changes_nothing(world):
@@ -112,6 +133,8 @@ def test_everybody_signs_in_and_every_consumer_gets_a_token(world):
             answer = browser.post("/accounts/login/", {"login": person["email"], "password": person["password"]})
             assert answer.status_code == 302, person["email"]
         for consumer in company["consumers"]:
+            if consumer["grant_type"] != "client_credentials":
+                continue
             form = {
                 "grant_type": consumer["grant_type"],
                 "client_id": consumer["client_id"],
@@ -128,7 +151,7 @@ def test_when_the_file_is_lost_new_credentials_are_made(world, tmp_path):
     assert lost == again
     old = {consumer["client_secret"] for company in world[1]["companies"] for consumer in company["consumers"]}
     new = {consumer["client_secret"] for company in lost["companies"] for consumer in company["consumers"]}
-    assert not old & new
+    assert old & new == {None}
     world[0].write_text((tmp_path / "demo.json").read_text())
     world[1].update(lost)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from django.conf import settings
@@ -16,13 +17,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from authorizations import granting
+from accounts.signing_in import ONE_FACTOR, SignIn
+from authorizations import granting, requests
 from authorizations.models import Authorization
 from config import demo
 from consumers import credentials, entrusting, registration
 from consumers.models import Consumer
 from oauth import keys
 from permissions import catalogue, groups
+from permissions.members import set_member_groups
 from permissions.models import PermissionGroup
 from permissions.scopes import ceiling, module_of
 from tenants import companies, members
@@ -95,9 +98,10 @@ def seed_company(company: demo.Company, known: Known) -> dict[str, Any]:
         tenant = found_company(company, known)
     with tenant_scope(tenant), acting(Origin(name="Demo")):
         people = [credentials_of(person, known) for person in company.people if person.state == "active"]
-        working = [machine for machine in company.machines if machine.state == "active"]
-        machines = [found for machine in working if (found := consumer_entry(tenant, machine, known))]
-    return {"slug": tenant.slug, "issuer": tenant.issuer, "people": people, "consumers": machines}
+        working = [machine.name for machine in company.machines if machine.state == "active"]
+        names = [*working, *(app.name for app in company.apps)]
+        consumers = [found for name in names if (found := consumer_entry(tenant, name, known))]
+    return {"slug": tenant.slug, "issuer": tenant.issuer, "people": people, "consumers": consumers}
 
 
 # ---- Once: the company and what happened in it
@@ -135,6 +139,10 @@ def history(company: demo.Company, known: Known) -> Iterator[tuple[datetime, Cal
         if machine.given_to:
             yield days_ago(290), partial(entrust, company, machine)
         yield ended(machine), partial(live_on, company, machine)
+    for app in company.apps:
+        yield days_ago(app.made_days_ago), partial(seed_app, company, app, known)
+        for yes in app.people:
+            yield days_ago(yes.days_ago), partial(seed_yes, app, yes)
 
 
 def seed_person(company: demo.Company, person: demo.Person, known: Known) -> None:
@@ -149,6 +157,9 @@ def seed_person(company: demo.Company, person: demo.Person, known: Known) -> Non
         password = "" if membership.user.has_usable_password() else known.new_password(person.email)
         members.join(membership, password=password)
         waiting.update(joined_at=moment, invited_at=moment)
+        if person.groups:
+            chosen = PermissionGroup.objects.filter(name__in=person.groups)
+            set_member_groups(Membership.objects.get(pk=membership.pk), chosen, by=boss)
 
 
 def suspend_person(company: demo.Company, person: demo.Person) -> None:
@@ -187,6 +198,46 @@ def seed_machine(company: demo.Company, machine: demo.Machine, known: Known) -> 
     if machine.accessed_minutes_ago is not None:
         authorizations.update(last_accessed_at=accessed(machine), last_accessed_address=machine.address)
         secrets.update(last_used_at=accessed(machine))
+
+
+def seed_app(company: demo.Company, app: demo.App, known: Known) -> None:
+    moment, boss = days_ago(app.made_days_ago), founder(company)
+    with at(moment, person=boss):
+        consumer, minted = registration.register_consumer(
+            name=app.name,
+            description=app.description,
+            groups=PermissionGroup.objects.filter(name__in=app.groups),
+            grant_type=Consumer.GRANT_AUTHORIZATION_CODE,
+            client_type=Consumer.CLIENT_PUBLIC if app.is_public else Consumer.CLIENT_CONFIDENTIAL,
+            is_first_party=app.is_first_party,
+            secret_name=SECRET_NAME,
+            key=app.key,
+            by=boss,
+            **app.fields,
+        )
+    if minted:
+        known.secrets[company.slug, app.name] = minted.shown
+    Consumer.objects.filter(pk=consumer.pk).update(created=moment)
+    consumer.secrets.all().update(created_at=moment)
+
+
+def seed_yes(app: demo.App, yes: demo.Yes) -> None:
+    """As the page of consent leaves it, long ago: the tokens of then are gone, what was agreed is not."""
+    moment = days_ago(yes.days_ago)
+    consumer = Consumer.objects.get(name=app.name)
+    membership = Membership.objects.select_related("user").get(user__email=yes.email)
+    with at(moment, person=membership.user):
+        asked = requests.keep(consumer, browser="", scopes=sorted(yes.scopes), redirect_uri=demo.HERE)
+        sign_in = SignIn(moment, ["pwd"], ONE_FACTOR, token_urlsafe(16))
+        family = granting.grant(asked, membership=membership, scopes=yes.scopes, sign_in=sign_in)
+    accessed_at = None
+    if yes.accessed_minutes_ago is not None:
+        accessed_at = timezone.now() - timedelta(minutes=yes.accessed_minutes_ago)
+    Authorization.objects.filter(pk=family.authorization_id).update(
+        granted_at=moment, last_accessed_at=accessed_at, last_accessed_address=yes.address or None
+    )
+    type(family).objects.filter(pk=family.pk).update(created_at=moment)
+    type(asked).objects.filter(pk=asked.pk).delete()
 
 
 def entrust(company: demo.Company, machine: demo.Machine) -> None:
@@ -230,21 +281,24 @@ def credentials_of(person: demo.Person, known: Known) -> dict[str, Any]:
     return {"email": person.email, "password": password, "role": person.role}
 
 
-def consumer_entry(tenant: Tenant, machine: demo.Machine, known: Known) -> dict[str, Any] | None:
+def consumer_entry(tenant: Tenant, name: str, known: Known) -> dict[str, Any] | None:
     """None for a consumer that somebody has deleted, suspended or renamed since."""
-    found = Consumer.objects.present().filter(name=machine.name, suspended_at=None)
+    found = Consumer.objects.present().filter(name=name, suspended_at=None)
     consumer: Consumer | None = found.first()
     if consumer is None:
         return None
-    secret = known.secrets.get((tenant.slug, machine.name)) or ""
-    if not consumer.secrets.working().filter(digest=credentials.digest(secret)).exists():
+    secret = known.secrets.get((tenant.slug, name)) or ""
+    if not consumer.is_public and not consumer.secrets.working().filter(digest=credentials.digest(secret)).exists():
         secret = replace_secret(consumer)
     scopes = ceiling(consumer.groups.values_list("scopes", flat=True), tenant.modules)
     return {
         "name": consumer.name,
         "grant_type": consumer.grant_type,
         "client_id": consumer.key,
-        "client_secret": secret,
+        "client_secret": None if consumer.is_public else secret,
+        "client_type": consumer.client_type,
+        "is_first_party": consumer.is_first_party,
+        "allows_device_flow": consumer.allows_device_flow,
         "scopes": sorted(scopes),
         "token_format": consumer.token_format,
         "redirect_uris": consumer.redirect_uris.split(),
