@@ -24,7 +24,7 @@ from tenants.access import membership_of
 from tenants.context import platform_url
 from tenants.middleware import TenantRequest
 
-type View = Callable[[TenantRequest, Question], HttpResponseBase]
+type View = Callable[[TenantRequest, Question, str], HttpResponseBase]
 
 
 def about_a_request(view: View) -> Callable[..., HttpResponseBase]:
@@ -46,29 +46,29 @@ def about_a_request(view: View) -> Callable[..., HttpResponseBase]:
             # Not shown to this person yet, who may have to prove who they are first; or shown to somebody else.
             return gone(request) if kept.device_code_id else see_other(on_from(reference))
         if kept.decided_at is not None:
-            return onwards(kept)
+            return onwards(kept, reference)
         question = Question(kept, membership)
-        return view(request, question) if question.can_be_answered else gone(request)
+        return view(request, question, reference) if question.can_be_answered else gone(request)
 
     return guarded
 
 
 @require_safe
 @about_a_request
-def consent(request: TenantRequest, question: Question) -> HttpResponse:
-    return ask(request, question, ConsentForm(question=question))
+def consent(request: TenantRequest, question: Question, reference: str) -> HttpResponse:
+    return ask(request, question, reference, ConsentForm(question=question))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @about_a_request
-def allow(request: TenantRequest, question: Question) -> HttpResponseBase:
+def allow(request: TenantRequest, question: Question, reference: str) -> HttpResponseBase:
     """The yes. Read again (by reload, or after the language was changed) it asks again."""
     if request.method != "POST":
-        return redirect("consent", requests.reference(question.request))
+        return redirect("consent", reference)
     form = ConsentForm(request.POST, question=question)
     if not form.is_valid():
         # It was filled in on a page that said something else.
-        return ask(request, question, ConsentForm(question=question), note=CHANGED, status=422)
+        return ask(request, question, reference, ConsentForm(question=question), note=CHANGED, status=422)
     try:
         granting.grant(
             question.request,
@@ -79,32 +79,37 @@ def allow(request: TenantRequest, question: Question) -> HttpResponseBase:
             keeps_end=form.keeps_end,
         )
     except granting.NothingToGrant:
-        return ask(request, question, form, note=NOTHING_TICKED, status=422)
+        return ask(request, question, reference, form, note=NOTHING_TICKED, status=422)
     except (granting.TooLate, granting.ConsumerGone):
         return gone(request)
     except granting.AlreadyDecided:
         pass
-    return onwards(question.request)
+    return onwards(question.request, reference)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @about_a_request
-def deny(request: TenantRequest, question: Question) -> HttpResponseBase:
+def deny(request: TenantRequest, question: Question, reference: str) -> HttpResponseBase:
     if request.method != "POST":
-        return redirect("consent", requests.reference(question.request))
+        return redirect("consent", reference)
     try:
         granting.deny(question.request, user=question.person)
     except granting.TooLate:
         return gone(request)
     except granting.AlreadyDecided:
         pass
-    return onwards(question.request)
+    return onwards(question.request, reference)
 
 
 def ask(
-    request: TenantRequest, question: Question, form: ConsentForm, *, note: object = "", status: int = 200
+    request: TenantRequest,
+    question: Question,
+    reference: str,
+    form: ConsentForm,
+    *,
+    note: object = "",
+    status: int = 200,
 ) -> HttpResponse:
-    reference = requests.reference(question.request)
     context = {
         "question": question,
         "form": form,
@@ -129,9 +134,8 @@ def way_out(question: Question, reference: str) -> dict[str, str]:
     return {"leave_url": on_from(reference), "comes_back_to": ""}
 
 
-def onwards(kept: AuthorizationRequest) -> HttpResponseRedirect:
+def onwards(kept: AuthorizationRequest, reference: str) -> HttpResponseRedirect:
     """To where the answer is given; Back, a second tab and a second press end there too."""
-    reference = requests.reference(kept)
     return see_other(reverse("device-done", args=[reference]) if kept.device_code_id else on_from(reference))
 
 
