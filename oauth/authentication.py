@@ -15,7 +15,9 @@ from rest_framework.request import Request
 from authorizations import activity
 from consumers import credentials
 from oauth import tokens
+from oauth.endpoints import protected_resource
 from oauth.request import FORM
+from oauth.rules import issuer
 from permissions import scopes
 from tenants import audit
 from tenants.context import current_tenant
@@ -98,8 +100,10 @@ class BearerAuthentication(BaseAuthentication):
         return None, bearer
 
     def authenticate_header(self, request: Request) -> str:
+        """With where to learn how to get a token (RFC 9728 §5.1)."""
+        found = f'{CHALLENGE}, resource_metadata="{protected_resource.address(issuer.of(request._request))}"'
         error = getattr(request._request, "bearer_error", "")
-        return f'{CHALLENGE}, error="{error}"' if error else CHALLENGE
+        return f'{found}, error="{error}"' if error else found
 
 
 def has_token_in_body(request: Request) -> bool:

@@ -59,7 +59,7 @@ RETURNING 1
 def take_one(rate: Rate, *parts: object) -> bool:
     """One permit of the bucket of these parts, for a page: in the transaction of its request. False: wait."""
     with connection.cursor() as cursor:
-        known = {"key": bucket(*parts), "seconds": rate.interval_seconds, "burst": float(rate.burst)}
+        known: dict[str, Any] = {"key": bucket(*parts), "seconds": rate.interval_seconds, "burst": float(rate.burst)}
         cursor.execute(TAKE_ONE, known)
         return cursor.fetchone() is not None
 

@@ -11,14 +11,15 @@ from typing import Any
 from django.conf import settings
 
 from oauth import backchannel, clients, id_tokens, store
-from oauth.endpoints import device, end_session, introspect, jwks, revoke, token, userinfo
+from oauth.endpoints import authorize, device, end_session, introspect, jwks, revoke, token, userinfo
 from oauth.request import WireRequest
 from oauth.response import WireResponse, cacheable
+from oauth.rules import resources
 
 LANGUAGES = ["en", "es", "pt-BR", "fr"]
 FEATURES: tuple[Any, ...] = (
-    token, *token.GRANTS.values(), clients, revoke, introspect, device,
-    userinfo, id_tokens, end_session, backchannel, jwks,
+    token, authorize, *token.GRANTS.values(), clients, revoke, introspect, device,
+    userinfo, id_tokens, end_session, backchannel, jwks, resources,
 )  # fmt: skip
 
 

@@ -13,12 +13,19 @@ from tests.cast import make_machine
 REALM = 'Bearer realm="api"'
 
 
+def challenge(company, error=""):
+    """A 401's: with where to learn how to get a token (RFC 9728)."""
+    host = company.tenant.issuer.removesuffix(company.path)
+    metadata = f'resource_metadata="{host}/.well-known/oauth-protected-resource{company.path}/api"'
+    return f'{REALM}, {metadata}, error="{error}"' if error else f"{REALM}, {metadata}"
+
+
 @pytest.mark.rfc("6750", "3.1", "BR-01")
 def test_without_a_token_the_challenge_names_no_error(api):
     answer = api.raw("GET", "consumers")
 
     assert answer.status_code == 401
-    assert answer["WWW-Authenticate"] == REALM
+    assert answer["WWW-Authenticate"] == challenge(api.company)
     assert answer.json() == {
         "error": "not_authenticated",
         "error_description": "Authentication credentials were not provided.",
@@ -31,7 +38,7 @@ def test_an_unknown_token_is_invalid(api, token):
     answer = api.raw("GET", "consumers", headers={"Authorization": f"Bearer {token}"})
 
     assert answer.status_code == 401
-    assert answer["WWW-Authenticate"] == f'{REALM}, error="invalid_token"'
+    assert answer["WWW-Authenticate"] == challenge(api.company, "invalid_token")
     assert answer.json()["error"] == "invalid_token"
 
 
@@ -63,7 +70,7 @@ def test_a_token_in_the_address_is_ignored(api):
     answer = api.raw("GET", f"{api.company.path}/api/v1/consumers?access_token={api.token}")
 
     assert answer.status_code == 401
-    assert answer["WWW-Authenticate"] == REALM
+    assert answer["WWW-Authenticate"] == challenge(api.company)
 
 
 @pytest.mark.rfc("6750", "2", "BR-05")
@@ -97,8 +104,8 @@ def test_every_challenge_is_well_formed(acme, api):
     ]
 
     for answer in answers:
-        challenge = answer["WWW-Authenticate"]
-        assert re.fullmatch(r'Bearer [a-z_]+="[^"\\]*"(, [a-z_]+="[^"\\]*")*', challenge), challenge
+        found = answer["WWW-Authenticate"]
+        assert re.fullmatch(r'Bearer [a-z_]+="[^"\\]*"(, [a-z_]+="[^"\\]*")*', found), found
 
 
 @pytest.mark.rfc("6750", "3.1", "BR-10")
@@ -118,7 +125,7 @@ def test_nothing_but_an_access_token_is_one(acme, api):
 
     for other in others:
         answer = api.raw("GET", "consumers", headers={"Authorization": f"Bearer {other}"})
-        assert (answer.status_code, answer["WWW-Authenticate"]) == (401, f'{REALM}, error="invalid_token"')
+        assert (answer.status_code, answer["WWW-Authenticate"]) == (401, challenge(api.company, "invalid_token"))
 
 
 @pytest.mark.rfc("6750", "5.3", "BR-14")
@@ -155,7 +162,7 @@ def test_a_token_of_one_company_is_nothing_to_another(acme, beta):
     answer = theirs("GET", f"{acme.path}/api/v1/consumers")
 
     assert answer.status_code == 401
-    assert answer["WWW-Authenticate"] == f'{REALM}, error="invalid_token"'
+    assert answer["WWW-Authenticate"] == challenge(acme, "invalid_token")
 
 
 @pytest.mark.rfc("6750", "5.3", "BR-12")

@@ -23,16 +23,53 @@ def document(wire, **headers):
 @pytest.mark.rfc("8414", "2", "MD-05")
 @pytest.mark.rfc("8414", "2", "MD-18")
 @pytest.mark.rfc("8414", "2", "MD-19")
-def test_both_positions_give_the_same_document(wire, acme):
+@pytest.mark.rfc("OIDC Discovery", "4", "MD-03")
+@pytest.mark.rfc("9068", "4", "MD-04")
+@pytest.mark.rfc("9207", "3", "MD-16")
+@pytest.mark.rfc("OIDC Discovery", "3", "OI-16")
+@pytest.mark.rfc("OIDC Discovery", "3", "OI-20")
+@pytest.mark.rfc("MCP", "discovery", "MCP-01")
+@pytest.mark.rfc("MCP", "security", "MCP-02")
+def test_every_position_of_either_name_gives_the_same_document(wire, acme):
     answer = document(wire)
-    inserted = wire.send("GET", f"/.well-known/oauth-authorization-server{acme.path}")
     issuer = acme.tenant.issuer
     assert (answer.status, answer.header("Content-Type")) == (200, "application/json")
-    assert answer.body == inserted.body
+    for path in (
+        f"/.well-known/oauth-authorization-server{acme.path}",
+        f"/.well-known/openid-configuration{acme.path}",
+        f"{acme.path}/.well-known/openid-configuration",
+    ):
+        assert wire.send("GET", path).body == answer.body
     assert answer.json() == {
         "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/oauth/authorize",
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post"],
+        "authorization_response_iss_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "claims_parameter_supported": False,
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "userinfo_endpoint": f"{issuer}/oauth/userinfo",
+        "scopes_supported": ["openid", "profile", "email", "offline_access"],
+        "claims_supported": [
+            "name", "locale", "email", "email_verified",
+            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid",
+        ],
+        "subject_types_supported": ["public", "pairwise"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        "acr_values_supported": ["urn:gatehouse:acr:1", "urn:gatehouse:acr:2"],
+        "end_session_endpoint": f"{issuer}/oauth/end_session",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "token_endpoint": f"{issuer}/oauth/token",
-        "grant_types_supported": ["client_credentials", "authorization_code", "refresh_token"],
+        "grant_types_supported": [
+            "client_credentials",
+            "authorization_code",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
@@ -40,9 +77,10 @@ def test_both_positions_give_the_same_document(wire, acme):
         "introspection_endpoint": f"{issuer}/oauth/introspect",
         "device_authorization_endpoint": f"{issuer}/oauth/device_authorization",
         "jwks_uri": f"{issuer}/oauth/jwks",
+        "protected_resources": [f"{issuer}/api"],
         "ui_locales_supported": ["en", "es", "pt-BR", "fr"],
         "service_documentation": "http://127.0.0.1:8000/help/",
-    }
+    }  # fmt: skip
 
 
 @pytest.mark.rfc("8414", "3.2", "MD-06")
@@ -82,6 +120,8 @@ def test_an_unknown_company_has_no_document(wire, slug):
     for path in (
         f"/t/{slug}/.well-known/oauth-authorization-server",
         f"/.well-known/oauth-authorization-server/t/{slug}",
+        f"/t/{slug}/.well-known/openid-configuration",
+        f"/.well-known/openid-configuration/t/{slug}",
     ):
         answer = wire.send("GET", path)
         assert (answer.status, answer.json()["error"]) == (404, "not_found")
@@ -95,7 +135,9 @@ def test_a_suspended_company_has_no_document_and_no_keys(wire, acme, owner_conne
 
 
 @pytest.mark.rfc("OIDC Discovery", "3", "MD-10")
-@pytest.mark.parametrize("path", ["oauth/jwks", ".well-known/oauth-authorization-server"])
+@pytest.mark.parametrize(
+    "path", ["oauth/jwks", ".well-known/oauth-authorization-server", ".well-known/openid-configuration"]
+)
 def test_documents_may_be_read_from_any_page(wire, acme, path):
     path = f"{acme.path}/{path}"
     full, head = wire.send("GET", path), wire.send("HEAD", path)
@@ -106,7 +148,9 @@ def test_documents_may_be_read_from_any_page(wire, acme, path):
 
 
 @pytest.mark.rfc("9110", "8.8.3", "MD-11")
-@pytest.mark.parametrize("path", ["oauth/jwks", ".well-known/oauth-authorization-server"])
+@pytest.mark.parametrize(
+    "path", ["oauth/jwks", ".well-known/oauth-authorization-server", ".well-known/openid-configuration"]
+)
 def test_documents_may_be_kept_and_asked_for_again(wire, acme, path):
     path = f"{acme.path}/{path}"
     first = wire.send("GET", path)
@@ -175,6 +219,7 @@ def test_a_company_answers_at_a_host_name_of_its_own(acme, door, any_machine):
     at_host = {"Host": host}
     found = wire.send("GET", "/.well-known/oauth-authorization-server", headers=at_host).json()
     assert (found["issuer"], found["token_endpoint"]) == (f"http://{host}", f"http://{host}/oauth/token")
+    assert wire.send("GET", "/.well-known/openid-configuration", headers=at_host).json() == found
     wire.url = lambda endpoint: f"/oauth/{endpoint}"
     token = wire.post("token", {"grant_type": "client_credentials"}, machine=any_machine, headers=at_host).json()
     seen = wire.post("introspect", {"token": token["access_token"]}, machine=any_machine, headers=at_host).json()
