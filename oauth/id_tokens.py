@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from accounts.models import User
+from accounts.signing_in import ONE_FACTOR, TWO_FACTORS
 from consumers.models import Consumer
 from oauth import keys, subjects
 from oauth.models import SigningKey
@@ -29,11 +30,8 @@ def metadata(issuer: str) -> dict[str, Any]:
     return {
         "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": [keys.RS256, keys.ES256],
+        "acr_values_supported": [ONE_FACTOR, TWO_FACTORS],
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"],
-        "claims_parameter_supported": False,
-        # Left out, this one would mean true (Discovery §3).
-        "request_uri_parameter_supported": False,
-        "request_parameter_supported": False,
     }
 
 
