@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from consumers.models import Consumer
 from tenants.models import AuditEvent
+from tenants.text import harmless
 
 VERB = "consumer.refused"
 
@@ -33,25 +34,85 @@ REASONS: dict[str, str | Promise] = {
     ),
     "unknown_resource": gettext_lazy("It asked for access to an API that the company does not have."),
     "no_scope_left": gettext_lazy("Its permission groups hold nothing that this company has."),
+    # Of requests to act for a person.
+    "scope_malformed": gettext_lazy("The scope holds characters that no scope has. Separate scopes with one space."),
+    "state_long": gettext_lazy("The state is longer than 8192 characters. Keep what it holds and send a short key."),
+    "redirect_repeated": gettext_lazy("The redirect URI is there more than once. Send it once."),
+    "redirect_missing": gettext_lazy(
+        "It names no redirect URI. With more than one callback URL, each request must say which it means."
+    ),
+    "redirect_withdrawn": gettext_lazy("Its redirect URI was taken from the callback URLs while somebody was asked."),
+    "response_mode": gettext_lazy("The response mode is unknown. Use query or form_post, or leave it out."),
+    "response_type": gettext_lazy("The response type is missing or unknown. It must be code."),
+    "repeated": gettext_lazy("A parameter is there more than once. Send each once."),
+    "unreadable": gettext_lazy("A parameter is not valid UTF-8. Percent-encode it."),
+    "request_object": gettext_lazy("It sent a request object. Send the parameters themselves."),
+    "pkce_missing": gettext_lazy("It sent no code_challenge. Turn on PKCE in the app's OAuth library."),
+    "pkce_method": gettext_lazy("The code_challenge_method is not S256. No other is accepted."),
+    "pkce_malformed": gettext_lazy(
+        "The code_challenge is not the base64url SHA-256 of a verifier: 43 characters without padding."
+    ),
+    "nonce_missing": gettext_lazy("It sent neither PKCE nor a nonce. Send at least a nonce."),
+    "nonce_long": gettext_lazy("The nonce is longer than 512 characters. Send a shorter one."),
+    "prompt": gettext_lazy("The prompt is unknown, or combines none with another."),
+    "max_age": gettext_lazy("The max_age is not a number of seconds."),
+    "invalid_target": gettext_lazy("It asked for access to an API that the company does not have."),
+}
+# Which part of the redirect URI is unlike the nearest callback URL (consumers.redirects.difference).
+PARTS: dict[str, str | Promise] = {
+    "unregistered": gettext_lazy("It sent a redirect URI, and no callback URL is registered. Add it."),
+    "unreadable": gettext_lazy("The redirect URI is no address. Send one of the callback URLs."),
+    "fragment": gettext_lazy("The redirect URI has a fragment, “#” and what follows. Leave it out."),
+    "userinfo": gettext_lazy("The redirect URI has a user name before “@”. Leave it out."),
+    "scheme": gettext_lazy("The scheme of the redirect URI differs from the callback URL's. Use the same."),
+    "host": gettext_lazy(
+        "The host of the redirect URI is not that of a callback URL. If it is the app's own, add the address."
+    ),
+    "port": gettext_lazy(
+        "The port of the redirect URI differs from the callback URL's. Only a public app on a computer may choose it."
+    ),
+    "path": gettext_lazy(
+        "The path of the redirect URI differs from the callback URL's. Send the same, or add the address."
+    ),
+    "trailing_slash": gettext_lazy("The redirect URI and the callback URL differ by a slash at the end."),
+    "case": gettext_lazy("The redirect URI and the callback URL differ in upper and lower case."),
+    "encoding": gettext_lazy("The redirect URI and the callback URL are percent-encoded differently."),
+    "query": gettext_lazy(
+        "The query of the redirect URI, “?” and what follows, differs from the callback URL's. Use the state instead."
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """`count`: how often, since the line before it."""
+    """`count`: how often, since the line before it. `reference` stands on the page that somebody saw, `asked` is the
+    redirect URI that was not registered."""
 
     event: AuditEvent
     sentence: str
     endpoint: str
     count: int
+    reference: str = ""
+    asked: str = ""
 
 
-def latest(consumer: Consumer, number: int) -> list[Failure]:
+def latest(consumer: Consumer, number: int, reference: str = "") -> list[Failure]:
+    """With a reference only those that showed it."""
     lines = AuditEvent.objects.filter(object_type="consumer", object_id=str(consumer.pk), verb=VERB)
+    if reference:
+        lines = lines.filter(request_id__startswith=reference.strip().lower()[:36])
     return [in_words(event) for event in lines.order_by("-sequence")[:number]]
 
 
 def in_words(event: AuditEvent) -> Failure:
-    reason = str(event.after.get("reason", ""))
-    sentence = REASONS.get(reason) or _("Refused: %(reason)s") % {"reason": reason}
-    return Failure(event, str(sentence), str(event.after.get("endpoint", "")), int(event.after.get("count", 1)))
+    after = event.after
+    reason, endpoint = str(after.get("reason", "")), str(after.get("endpoint", ""))
+    sentence = PARTS.get(str(after.get("part", ""))) or REASONS.get(reason)
+    return Failure(
+        event,
+        str(sentence or _("Refused: %(reason)s") % {"reason": reason}),
+        endpoint,
+        int(after.get("count", 1)),
+        event.request_id[:8] if endpoint == "authorize" else "",
+        harmless(str(after.get("asked", ""))),
+    )

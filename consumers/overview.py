@@ -32,8 +32,9 @@ class Line:
     what: str
 
 
-def of(consumer: Consumer, membership: Membership) -> dict[str, Any]:
-    """For the consumer's own page. `consumer` comes from ConsumerQuerySet.for_list()."""
+def of(consumer: Consumer, membership: Membership, *, failure: str = "") -> dict[str, Any]:
+    """For the consumer's own page. `consumer` comes from ConsumerQuerySet.for_list(); `failure` is the reference of one
+    to look up among its failures."""
     tenant = current_tenant()
     company_seconds = tenant.access_token_seconds
     groups = list(consumer.groups.all())
@@ -49,7 +50,8 @@ def of(consumer: Consumer, membership: Membership) -> dict[str, Any]:
         "secrets": [secret for secret in secrets if secret.state == "active"],
         "past_secrets": [secret for secret in secrets if secret.state != "active"],
         "managers": list(managers(consumer)) if may_read_settings(membership) else [],
-        "failures": failures.latest(consumer, LINES),
+        "failures": failures.latest(consumer, LINES, failure),
+        "failure": failure,
         "history": [Line(event, sentence(event)) for event in lines.exclude(verb=failures.VERB)[:LINES]],
         "log_url": log_url(consumer) if may_read_settings(membership) else "",
         "tester_url": "" if consumer.acts_for_people else url_or_nothing("oauth:tester", consumer.pk),

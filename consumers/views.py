@@ -105,7 +105,8 @@ def create(request: TenantRequest) -> HttpResponse:
 @never_cache
 def detail(request: TenantRequest, pk: int) -> HttpResponse:
     consumer = get_object_or_404(seen_by(request).for_list(), pk=pk)
-    return render(request, "consumers/detail.html", overview.of(consumer, request.membership))
+    context = overview.of(consumer, request.membership, failure=request.GET.get("failure", ""))
+    return render(request, "consumers/detail.html", context)
 
 
 @require_GET

@@ -13,6 +13,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -286,4 +287,9 @@ def go_on(request: TenantRequest, kept: AuthorizationRequest) -> HttpResponse:
     answer = redirect("oauth:continue", requests.reference(kept))
     answer.status_code = 303
     remember(answer, request.browser)  # type: ignore[attr-defined]
+    if kept.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        # Until the browser is closed, and only where nobody chose.
+        answer.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, kept.language, secure=settings.IS_HTTPS, httponly=True, samesite="Lax"
+        )
     return authorize_response.unreferred(answer)

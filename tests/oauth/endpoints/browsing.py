@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -72,7 +73,7 @@ def is_page(answer: Any, text: str = "") -> bool:
     assert answer.status_code == 400, answer.status_code
     body = answer.content.decode()
     assert text in body, body
-    return "example/" not in body and "evil" not in body
+    return not re.search(r'(?:href|action|src|content)="[^"]*(?:evil|app\.example)', body)
 
 
 def leads_to(answer: Any, piece: str) -> bool:

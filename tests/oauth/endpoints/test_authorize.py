@@ -10,7 +10,7 @@ from consumers import registration
 from consumers.models import Consumer
 from tenants import background
 from tenants.context import tenant_scope
-from tenants.models import AuditEvent
+from tenants.models import AuditEvent, Tenant
 from tests.cast import CALLBACK, CHALLENGE, make_app, make_machine
 from tests.oauth.endpoints.browsing import STATE, Browsing, is_page, leads_to, sent_to
 
@@ -401,8 +401,9 @@ def test_without_a_scope_the_apps_own_are_asked_for(acme, ana, app):
 
 
 @pytest.mark.rfc("6749", "3.3", "AZ-14")
-def test_nothing_is_never_asked_for(acme, ana):
-    app = make_app(acme.tenant, groups=[])
+def test_nothing_is_never_asked_for(acme, ana, app):
+    with tenant_scope(acme.tenant):
+        Tenant.objects.filter(pk=acme.tenant.pk).update(modules=[])
     assert sent_to(ana.authorize(app))["error"] == "invalid_scope"
     assert sent_to(ana.authorize(app, scope="profile email"))["error"] == "invalid_scope"
     assert leads_to(ana.authorize(app, scope="openid"), "/oauth/authorize/")
