@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
 from allauth.core.internal.ratelimit import truncate_ip
 from django.http import HttpRequest, HttpResponse
@@ -44,9 +45,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return self.authenticate(context.request, email=user.email, password=password) == user
 
     def set_password(self, user: User, password: str) -> None:
-        """Changed or set anew, as after a theft: apps that were let in before ask for a sign-in again."""
+        """Changed or set anew, as after a theft: apps that were let in before ask for a sign-in again. Whoever is
+        signed in here and changed it has just proved who they are, so this browser need not."""
         user.tokens_not_before = timezone.now()
         super().set_password(user, password)
+        if context.request.user == user:
+            record_authentication(context.request, user, method="password")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         email = str(credentials.get("email") or "").lower()

@@ -15,8 +15,8 @@ from authorizations.models import Authorization
 from authorizations.models.authorization import AuthorizationQuerySet
 from consumers.models import Consumer
 
-REVOKED, ANY = "revoked", "any"
-STATES = [(REVOKED, _("Revoked")), (ANY, pgettext_lazy("state", "Any"))]
+EXPIRED, REVOKED, ANY = "expired", "revoked", "any"
+STATES = [(EXPIRED, _("Expired")), (REVOKED, _("Revoked")), (ANY, pgettext_lazy("state", "Any"))]
 NEVER = "never"
 RECENT = {"day": timedelta(days=1), "month": timedelta(days=30)}
 QUIET = {"quiet-month": timedelta(days=30), "quiet-quarter": timedelta(days=90)}
@@ -38,6 +38,9 @@ class AuthorizationFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     consumer = django_filters.CharFilter(
         label=_("OAuth consumer"), help_text=_("Its name or key."), max_length=255, method="of_consumer"
+    )
+    user = django_filters.CharFilter(
+        label=_("User"), help_text=_("Their name or e-mail address."), max_length=254, method="of_user"
     )
     grant_type = django_filters.ChoiceFilter(
         label=_("Grant type"),
@@ -67,10 +70,19 @@ class AuthorizationFilter(django_filters.FilterSet):  # type: ignore[misc]
         )
 
     def in_state(self, queryset: AuthorizationQuerySet, name: str, value: str) -> AuthorizationQuerySet:
-        return queryset.revoked() if value == REVOKED else queryset
+        match value:
+            case "expired":
+                return queryset.expired()
+            case "revoked":
+                return queryset.revoked()
+            case _:
+                return queryset
 
     def of_consumer(self, queryset: AuthorizationQuerySet, name: str, value: str) -> AuthorizationQuerySet:
         return queryset.filter(Q(consumer__client_id=value) | Q(consumer__name__icontains=value))
+
+    def of_user(self, queryset: AuthorizationQuerySet, name: str, value: str) -> AuthorizationQuerySet:
+        return queryset.filter(Q(user__email__iexact=value) | Q(user__full_name__icontains=value))
 
     def used_when(self, queryset: AuthorizationQuerySet, name: str, value: str) -> AuthorizationQuerySet:
         if value == NEVER:

@@ -12,15 +12,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authorizations import granting
-from authorizations.filters import ANY, REVOKED, USES, AuthorizationFilter
+from authorizations.filters import ANY, EXPIRED, REVOKED, USES, AuthorizationFilter
 from authorizations.models import Authorization
 from consumers.models import Consumer
 from consumers.rest import GRANT_TYPES
 from permissions.resource import NOT_FOUND, NOT_VALID, Query, Resource
 from permissions.rest import Output
+from tenants.models import Membership
 
 TAGS: list[Any] = [gettext_lazy("App authorizations")]
 LIVE = "live"
+STATES = [
+    (LIVE, gettext_lazy("Live")),
+    (EXPIRED, gettext_lazy("Expired")),
+    (REVOKED, gettext_lazy("Revoked")),
+]
 
 
 class ConsumerBrief(Output):
@@ -41,10 +47,13 @@ class AuthorizationOutput(Output):
     user = PersonBrief(allow_null=True, help_text=gettext_lazy("null for client credentials."))
     grant_type = serializers.ChoiceField(choices=GRANT_TYPES, source="consumer.grant_type")
     scopes = serializers.SerializerMethodField(help_text=gettext_lazy("What it allows now."))
-    state = serializers.ChoiceField(choices=[(LIVE, gettext_lazy("Live")), (REVOKED, gettext_lazy("Revoked"))])
+    state = serializers.ChoiceField(choices=STATES)
     granted_at = serializers.DateTimeField()
     last_accessed_at = serializers.DateTimeField(allow_null=True)
     last_accessed_address = serializers.IPAddressField(allow_null=True)
+    expires_at = serializers.DateTimeField(
+        allow_null=True, help_text=gettext_lazy("When it ends by itself, if the person chose so.")
+    )
     revoked_at = serializers.DateTimeField(allow_null=True)
 
     def get_scopes(self, authorization: Authorization) -> list[str]:
@@ -52,9 +61,12 @@ class AuthorizationOutput(Output):
 
 
 class AuthorizationQuery(Query):
-    state = serializers.ChoiceField(choices=[LIVE, REVOKED, ANY], default=LIVE)
+    state = serializers.ChoiceField(choices=[LIVE, EXPIRED, REVOKED, ANY], default=LIVE)
     consumer = serializers.CharField(
         required=False, max_length=255, help_text=gettext_lazy("Its key, or a part of its name.")
+    )
+    user = serializers.CharField(
+        required=False, max_length=254, help_text=gettext_lazy("Their e-mail address, or a part of their name.")
     )
     grant_type = serializers.ChoiceField(choices=GRANT_TYPES, required=False)
     used = serializers.ChoiceField(choices=USES, required=False, help_text=gettext_lazy("When it was last accessed."))
@@ -70,6 +82,7 @@ class AuthorizationResource(Resource):
         "retrieve": ("authorizations:view",),
         "destroy": ("authorizations:delete",),
         "destroy_all_of_consumer": ("authorizations:delete",),
+        "destroy_all_of_user": ("authorizations:delete",),
     }
     orders = {"granted_at": "granted_at", "last_accessed_at": "last_accessed_at", "consumer": "consumer__name"}
     usual_order = "-granted_at"
@@ -118,6 +131,18 @@ class AuthorizationResource(Resource):
     def destroy_all_of_consumer(self, request: Request, pk: int) -> Response:
         consumer: Consumer = get_object_or_404(Consumer.objects.all(), pk=pk)
         return Response({"revoked": granting.revoke_all_for(consumer)})
+
+    @extend_schema(
+        operation_id="revoke_authorizations_of_user",
+        summary=gettext_lazy("Revoke all app authorizations of a person"),
+        description=gettext_lazy("Apps lose what this person let them do in this company, on every device."),
+        tags=TAGS,
+        responses={200: RevokedOutput, 404: NOT_FOUND},
+    )
+    def destroy_all_of_user(self, request: Request, pk: int) -> Response:
+        member: Membership = get_object_or_404(Membership.objects.all(), user_id=pk)
+        ended = granting.revoke_all_of(Authorization.objects.filter(user_id=member.user_id))
+        return Response({"revoked": ended})
 
 
 def rows() -> Any:

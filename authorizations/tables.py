@@ -60,6 +60,14 @@ def more(record: Authorization, scopes: list[str], hidden: list[str]) -> SafeStr
     )
 
 
+STATES = {"live": (_("Live"), "good"), "expired": (_("Expired"), "warn"), "revoked": (_("Revoked"), "bad")}
+
+
+def state_badge(authorization: Authorization) -> SafeString:
+    label, kind = STATES[authorization.state]
+    return badge_of(str(label), kind)
+
+
 class AuthorizationTable(Table):
     caption = _("App authorizations")
     empty: ClassVar[Empty] = {
@@ -84,7 +92,8 @@ class AuthorizationTable(Table):
         verbose_name=_("Grant type"), accessor="consumer__grant_name", order_by="consumer__authorization_grant_type"
     )
     granted_on = TimeColumn(verbose_name=_("Granted on"), accessor="granted_at")
-    state = tables.Column(verbose_name=_("State"), order_by="revoked_at")
+    expires = TimeColumn(verbose_name=_("Until"), accessor="expires_at", never=_("Until revoked"))
+    state = tables.Column(verbose_name=_("State"), order_by=("revoked_at", "expires_at"))
     actions = tables.Column(
         empty_values=(),
         verbose_name="",
@@ -126,6 +135,12 @@ class AuthorizationTable(Table):
     def value_name(self, record: Authorization) -> str:
         return harmless(record.consumer.name)
 
+    def render_user(self, value: Any) -> SafeString:
+        return format_html('<bdi title="{}">{}</bdi>', value.email, harmless(str(value)))
+
+    def value_user(self, value: Any) -> str:
+        return harmless(str(value))
+
     def render_description(self, value: str) -> SafeString:
         return format_html("<bdi>{}</bdi>", harmless(value))
 
@@ -133,8 +148,7 @@ class AuthorizationTable(Table):
         return harmless(value)
 
     def render_state(self, record: Authorization) -> SafeString:
-        label = gettext("Live") if record.is_live else gettext("Revoked")
-        return badge_of(label, "good" if record.is_live else "bad")
+        return state_badge(record)
 
     def value_state(self, record: Authorization) -> str:
         return record.state

@@ -13,5 +13,6 @@ urlpatterns = [
     path("<int:pk>/", views.authorization, name="detail"),
     path("<int:pk>/revoke/", views.revoke_one, name="revoke-one"),
     path("of-consumer/<int:pk>/revoke/", views.revoke_consumer, name="revoke-consumer"),
+    path("of-person/<int:pk>/revoke/", views.revoke_person, name="revoke-person"),
     path("of-consumer/<int:pk>/authorize-again/", views.authorize_again, name="authorize-again"),
 ]

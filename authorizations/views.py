@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.stepup import fresh_sign_in_required
-from authorizations import granting
+from authorizations import granting, sign_ins
 from authorizations.filters import AuthorizationFilter
 from authorizations.forms import PickedForm
 from authorizations.models import Authorization
 from authorizations.models.authorization import AuthorizationQuerySet
-from authorizations.tables import AuthorizationTable
+from authorizations.tables import AuthorizationTable, state_badge
 from authorizations.toll import Toll
 from consumers.models import Consumer
 from permissions import catalogue
@@ -56,11 +56,15 @@ def authorization(request: TenantRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(rows, pk=pk)
     context = {
         "authorization": found,
+        "badge": state_badge(found),
+        "person": person(found),
+        "sign_ins": sign_ins.under([found.pk]),
         "scopes": catalogue.sentences(found.effective_scopes),
         "consumer_state": CONSUMER_STATES[found.consumer.state],
         "way_back": way_back(found),
         "may_revoke": may_change_settings(request.membership),
         "live_together": found.consumer.authorizations.live().count(),
+        "live_of_person": Authorization.objects.live().filter(user=found.user).count() if found.user else 0,
         "may_let_in_again": may_change_settings(request.membership) and found.can_be_replaced,
     }
     return render(request, "authorizations/detail.html", context)
@@ -100,6 +104,14 @@ def revoke_consumer(request: TenantRequest, pk: int) -> HttpResponse:
     return ask_and_revoke(request, consumer.authorizations.all())
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@super_admin_required
+def revoke_person(request: TenantRequest, pk: int) -> HttpResponse:
+    """Everything one person lets apps do here, on all their devices."""
+    membership = get_object_or_404(Membership.objects.all(), user_id=pk)
+    return ask_and_revoke(request, Authorization.objects.filter(user_id=membership.user_id))
+
+
 @require_POST
 @super_admin_required
 def authorize_again(request: TenantRequest, pk: int) -> HttpResponse:
@@ -134,6 +146,17 @@ def way_back(authorization: Authorization) -> str:
     if authorization.can_be_replaced:
         return _("It gets no token until a super administrator lets it in again. Its key and secrets stay the same.")
     return _("It was let in again later, under a new row.")
+
+
+def person(authorization: Authorization) -> str:
+    """Why a person's app gets nowhere although nobody revoked it; nothing when it does."""
+    if authorization.user_id is None or not authorization.is_live:
+        return ""
+    if authorization.membership is None:
+        return _("The person is no longer a member: nothing is allowed.")
+    if not authorization.membership.is_active:
+        return _("The person is suspended: every use is refused until they are resumed.")
+    return ""
 
 
 def ask_and_revoke(request: TenantRequest, selection: AuthorizationQuerySet) -> HttpResponse:

@@ -48,6 +48,12 @@ urlpatterns = [
         {"get": "retrieve", "patch": "partial_update", "delete": "destroy"},
         "permission-group",
     ),
+    *resource(
+        "users/<int:pk>/authorizations",
+        AuthorizationResource,
+        {"delete": "destroy_all_of_user"},
+        "user-authorizations",
+    ),
     *resource("authorizations", AuthorizationResource, {"get": "list"}, "authorizations"),
     *resource(
         "authorizations/<int:pk>", AuthorizationResource, {"get": "retrieve", "delete": "destroy"}, "authorization"

@@ -9,9 +9,11 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.widgets import ChipsSelect
 from permissions import catalogue, groups
 from permissions.models import PermissionGroup
 from permissions.scopes import Scopes, module_of
+from tenants import forms as tenant_forms
 from tenants.text import validate_visible
 
 
@@ -102,6 +104,36 @@ class GroupForm(forms.Form):
             data["scopes"] = groups.grantable(chosen, is_read_only=read_only, held=self.held)
         except groups.ScopesRefused as refused:
             self.add_error("scopes", str(refused))
+
+
+class MemberGroupsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def __init__(self) -> None:
+        super().__init__(
+            None,  # filled by the form: outside a company there is nothing to choose from
+            label=_("Permission groups"),
+            required=False,
+            help_text=_(
+                "What the person may do with the company's data, and so the most they can let an app do for them. "
+                "A super administrator may do everything, with or without groups."
+            ),
+            widget=ChipsSelect(none_text=_("No permission selected")),
+            error_messages={
+                "invalid_choice": _("Choose permission groups of this company."),
+                "invalid_pk_value": _("Choose permission groups of this company."),
+            },
+        )
+
+
+class MemberForm(tenant_forms.RoleForm):
+    groups = MemberGroupsField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["groups"].queryset = PermissionGroup.objects.all()  # type: ignore[attr-defined]
+
+
+class InvitationForm(MemberForm, tenant_forms.InvitationForm):
+    field_order = (*tenant_forms.InvitationForm.field_order, "groups")
 
 
 class ModulesForm(forms.Form):

@@ -112,7 +112,7 @@ class GroupResource(Resource):
     @extend_schema(
         operation_id="delete_permission_group",
         summary=gettext_lazy("Delete a permission group"),
-        description=gettext_lazy("Consumers that have it lose at once what only it allowed."),
+        description=gettext_lazy("Consumers and members that have it lose at once what only it allowed."),
         tags=TAGS,
         responses={204: None, 404: NOT_FOUND},
     )

@@ -1,5 +1,6 @@
-"""What a change of permissions would take away, and from whom, worked out before it is made. Consumers live in
-an upper layer: they are reached through what points at a group."""
+"""What a change of permissions would take away, and from whom, worked out before it is made: from consumers, from
+members and with them from the apps that act for these. Consumers and authorizations live in upper layers: they are
+reached through what points at a group, and by name."""
 
 from __future__ import annotations
 
@@ -10,19 +11,20 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from permissions.models import PermissionGroup
 from permissions.scopes import Scopes, ceiling, parse
 from tenants.context import current_tenant
+from tenants.models import Membership
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """What a change means for one consumer."""
+class Effect[Holder]:
+    """What a change means for one consumer or one member."""
 
-    consumer: Any
+    holder: Holder
     lost: Scopes
     gained: Scopes
     left: Scopes
@@ -30,36 +32,47 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    effects: Sequence[Effect] = ()
+    """`apps`: how many live authorizations of members who lose something lose it as well."""
+
+    effects: Sequence[Effect[Any]] = ()
+    members: Sequence[Effect[Membership]] = ()
     groups: Mapping[PermissionGroup, Scopes] = field(default_factory=dict)
     live_tokens: int = 0
+    apps: int = 0
 
     @property
-    def losses(self) -> list[Effect]:
+    def losses(self) -> list[Effect[Any]]:
         return [effect for effect in self.effects if effect.lost]
 
     @property
-    def gains(self) -> list[Effect]:
+    def gains(self) -> list[Effect[Any]]:
         return [effect for effect in self.effects if effect.gained]
 
     @property
+    def member_losses(self) -> list[Effect[Membership]]:
+        return [effect for effect in self.members if effect.lost]
+
+    @property
+    def member_gains(self) -> list[Effect[Membership]]:
+        return [effect for effect in self.members if effect.gained]
+
+    @property
     def takes_away(self) -> bool:
-        return bool(self.losses or self.groups)
+        return bool(self.losses or self.member_losses or self.groups)
 
     @property
     def fingerprint(self) -> str:
         """Equal when the same is taken from the same: a person confirms exactly what they were shown."""
-        consumers = [f"consumer {effect.consumer.pk} {' '.join(sorted(effect.lost))}" for effect in self.losses]
+        consumers = [f"consumer {effect.holder.pk} {' '.join(sorted(effect.lost))}" for effect in self.losses]
+        members = [f"member {effect.holder.pk} {' '.join(sorted(effect.lost))}" for effect in self.member_losses]
         groups = [f"group {group.pk} {' '.join(sorted(scopes))}" for group, scopes in self.groups.items()]
-        return hashlib.sha256("\n".join(sorted(consumers + groups)).encode()).hexdigest()[:32]
+        return hashlib.sha256("\n".join(sorted(consumers + members + groups)).encode()).hexdigest()[:32]
 
 
 def of_groups(scopes: Mapping[int, Iterable[str]]) -> Impact:
     """Of giving groups, by id, other scopes (none: of deleting them)."""
-    modules = current_tenant().modules
-    consumers = using(scopes).prefetch_related("groups")
-    effects = [effect(consumer, scopes, modules_before=modules, modules_after=modules) for consumer in consumers]
-    return judged(effects, {})
+    modules = frozenset(current_tenant().modules)
+    return judged(scopes, scopes, {}, before=modules, after=modules)
 
 
 def of_modules(modules: Iterable[str]) -> Impact:
@@ -74,9 +87,7 @@ def of_modules(modules: Iterable[str]) -> Impact:
             changing.append(group.pk)
         if held - kept:
             losing[group] = held - kept
-    consumers = using(changing).prefetch_related("groups")
-    effects = [effect(consumer, {}, modules_before=before, modules_after=after) for consumer in consumers]
-    return judged(effects, losing)
+    return judged(changing, {}, losing, before=before, after=after)
 
 
 def using(groups: Iterable[int]) -> QuerySet[Any]:
@@ -86,31 +97,62 @@ def using(groups: Iterable[int]) -> QuerySet[Any]:
     return found
 
 
-def effect(
-    consumer: Any,
+def having(groups: Iterable[int]) -> QuerySet[Membership]:
+    """The members that have one of these groups, by name."""
+    held = PermissionGroup.objects.filter(pk__in=list(groups)).values("member_ties__membership")
+    found: QuerySet[Membership] = Membership.objects.select_related("user").filter(pk__in=held)
+    return found.order_by("user__full_name", "user__email")
+
+
+def judged(
+    changing: Iterable[int],
     scopes: Mapping[int, Iterable[str]],
+    losing: Mapping[PermissionGroup, Scopes],
     *,
-    modules_before: Iterable[str],
-    modules_after: Iterable[str],
-) -> Effect:
-    groups = list(consumer.groups.all())
-    before = ceiling((group.scopes for group in groups), modules_before)
-    after = ceiling((scopes.get(group.pk, group.scopes) for group in groups), modules_after)
-    return Effect(consumer, lost=before - after, gained=after - before, left=after)
+    before: Scopes,
+    after: Scopes,
+) -> Impact:
+    """Of groups `changing` to `scopes` and of modules changing from `before` to `after`."""
+
+    def effect[Holder](holder: Holder, groups: Iterable[PermissionGroup]) -> Effect[Holder]:
+        held = list(groups)
+        had = ceiling((group.scopes for group in held), before)
+        has = ceiling((scopes.get(group.pk, group.scopes) for group in held), after)
+        return Effect(holder, lost=had - has, gained=has - had, left=has)
+
+    consumers = [effect(consumer, consumer.groups.all()) for consumer in using(changing).prefetch_related("groups")]
+    # Who may do everything loses and gains nothing by a group.
+    narrowed = having(changing).exclude(role=Membership.Role.SUPER_ADMIN).prefetch_related("group_ties__group")
+    members = [effect(member, [tie.group for tie in member.group_ties.all()]) for member in narrowed]
+    touched = [effect for effect in consumers if effect.lost or effect.gained]
+    touched_members = [effect for effect in members if effect.lost or effect.gained]
+    return Impact(touched, touched_members, losing, live_tokens(touched, touched_members), apps_of(touched_members))
 
 
-def judged(effects: Iterable[Effect], groups: Mapping[PermissionGroup, Scopes]) -> Impact:
-    touched = [effect for effect in effects if effect.lost or effect.gained]
-    return Impact(touched, groups, live_tokens(touched))
-
-
-def live_tokens(effects: Iterable[Effect]) -> int:
+def live_tokens(effects: Iterable[Effect[Any]], members: Iterable[Effect[Membership]]) -> int:
     """How many opaque tokens, now in use, hold a scope that is lost. Signed ones are nobody's rows."""
-    lost = {effect.consumer.pk: effect.lost for effect in effects if effect.lost}
-    if not lost:
+    lost = {effect.holder.pk: effect.lost for effect in effects if effect.lost}
+    lost_by = {effect.holder.user_id: effect.lost for effect in members if effect.lost}
+    if not lost and not lost_by:
         return 0
     tokens = apps.get_model(settings.OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL).objects
-    alive = tokens.filter(application_id__in=lost, expires__gt=timezone.now(), authorization__revoked_at=None)
+    alive = tokens.filter(expires__gt=timezone.now(), authorization__revoked_at=None)
+    theirs = alive.filter(Q(application_id__in=lost) | Q(user_id__in=lost_by))
     # Few different scope strings are in use at a time, so the database counts and we compare.
-    kinds = alive.order_by().values_list("application_id", "scope").annotate(count=Count("pk"))
-    return sum(count for consumer, scope, count in kinds if parse(scope) & lost[consumer])
+    kinds = theirs.order_by().values_list("application_id", "user_id", "scope").annotate(count=Count("pk"))
+    nothing: Scopes = frozenset()
+    return sum(
+        count
+        for consumer, user, scope, count in kinds
+        if parse(scope) & (lost.get(consumer, nothing) | lost_by.get(user, nothing))
+    )
+
+
+def apps_of(members: Iterable[Effect[Membership]]) -> int:
+    """How many live authorizations hold what the person they are of loses, and the app may still get."""
+    lost = {effect.holder.user_id: effect.lost for effect in members if effect.lost}
+    if not lost:
+        return 0
+    live = apps.get_model("authorizations", "Authorization").objects.live().filter(user_id__in=lost)
+    found = live.values_list("user_id", "scopes", "consumer__ceiling")
+    return sum(bool(lost[user].intersection(scopes).intersection(most)) for user, scopes, most in found)

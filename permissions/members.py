@@ -49,6 +49,12 @@ def groups_of(membership: Membership) -> list[PermissionGroup]:
     return list(PermissionGroup.objects.filter(member_ties__membership=membership).order_by("name"))
 
 
+def live_apps(membership: Membership) -> int:
+    """How many apps may act for them here. The layer that knows is above this one."""
+    found: int = membership.user.authorizations.live().count()  # type: ignore[attr-defined]
+    return found
+
+
 def hold(ties: Any, groups: Iterable[PermissionGroup]) -> set[int]:
     """The ids of the groups wanted, which stay as they are until the transaction ends. Raises GroupGone."""
     wanted = {group.pk for group in groups}

@@ -16,6 +16,7 @@ from permissions.models import PermissionGroup
 from permissions.scopes import Scopes, module_of
 from permissions.wording import enumeration, summary
 from tenants.models import Tenant
+from tenants.text import harmless
 
 MOST_LINES = 8
 SIGNED = "jwt"
@@ -41,29 +42,34 @@ class Lines:
 @dataclass(frozen=True, slots=True)
 class Preview:
     consumers: Lines
+    members: Lines
     groups: Lines
     gains: Lines
     live_tokens: int
+    apps: int
     signs: bool
     fingerprint: str
     takes_away: bool
 
 
 def preview(impact: Impact) -> Preview:
-    entries = catalogue.modules() if impact.takes_away or impact.gains else []
+    changes_something = impact.takes_away or impact.gains or impact.member_gains
+    entries = catalogue.modules() if changes_something else []
     return Preview(
-        consumers=lines([(effect.consumer.name, effect.lost) for effect in impact.losses], entries),
+        consumers=lines([(effect.holder.name, effect.lost) for effect in impact.losses], entries),
+        members=lines([(effect.holder.name, effect.lost) for effect in impact.member_losses], entries),
         groups=lines([(group.name, scopes) for group, scopes in impact.groups.items()], entries),
-        gains=lines([(effect.consumer.name, effect.gained) for effect in impact.gains], entries),
+        gains=lines([(each.holder.name, each.gained) for each in (*impact.gains, *impact.member_gains)], entries),
         live_tokens=impact.live_tokens,
-        signs=any(effect.consumer.token_format == SIGNED for effect in impact.losses),
+        apps=impact.apps,
+        signs=any(effect.holder.token_format == SIGNED for effect in impact.losses),
         fingerprint=impact.fingerprint,
         takes_away=impact.takes_away,
     )
 
 
 def lines(found: Sequence[tuple[str, Scopes]], entries: Sequence[Entry]) -> Lines:
-    shown = [Line(name, enumeration(scopes, entries)) for name, scopes in found[:MOST_LINES]]
+    shown = [Line(harmless(name), enumeration(scopes, entries)) for name, scopes in found[:MOST_LINES]]
     return Lines(shown, more=max(0, len(found) - MOST_LINES))
 
 

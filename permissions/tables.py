@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from permissions.catalogue import Entry
-from permissions.models import Action, PermissionGroup
+from permissions.models import Action, MemberGroup, PermissionGroup
 from permissions.wording import summary
 from tenants.lists import BulkAction, Empty, SelectColumn, Table, TimeColumn, badge_of
 
@@ -34,8 +34,11 @@ def listed() -> Groups:
         ties.objects.filter(group=OuterRef("pk")).order_by().values("group").annotate(count=Count("*")).values("count")
     )
     present = ties.objects.filter(group=OuterRef("pk"), consumer__deleted_at=None).order_by("consumer__name")
+    members = MemberGroup.objects.filter(group=OuterRef("pk")).order_by().values("group")
     found: Groups = PermissionGroup.objects.annotate(
-        consumer_count=Coalesce(Subquery(per_group), 0), consumer_names=ArraySubquery(present.values("consumer__name"))
+        member_count=Coalesce(Subquery(members.annotate(count=Count("*")).values("count")), 0),
+        consumer_count=Coalesce(Subquery(per_group), 0),
+        consumer_names=ArraySubquery(present.values("consumer__name")),
     )
     return found
 
@@ -49,7 +52,7 @@ class GroupFilter(filters.FilterSet):  # type: ignore[misc]
         empty_label=_("Any"),
     )
     used = filters.ChoiceFilter(
-        label=_("OAuth consumers"),
+        label=_("Used by"),
         method="by_use",
         choices=[("yes", _("In use")), ("no", _("Not in use"))],
         empty_label=_("Any"),
@@ -70,8 +73,8 @@ class GroupFilter(filters.FilterSet):  # type: ignore[misc]
         return groups.filter(scopes__overlap=[f"{value}:{action}" for action in Action.values])
 
     def by_use(self, groups: Groups, name: str, value: str) -> Groups:
-        count = "consumer_count__gt" if value == "yes" else "consumer_count"
-        return groups.filter(**{count: 0})
+        used = Q(consumer_count__gt=0) | Q(member_count__gt=0)
+        return groups.filter(used if value == "yes" else ~used)
 
     @property
     def narrows(self) -> bool:
@@ -94,11 +97,12 @@ class GroupTable(Table):
     is_read_only = tables.Column(verbose_name=_("Read-only"))
     allows = tables.Column(verbose_name=_("Allows"), accessor="scopes", orderable=False)
     consumers = tables.Column(verbose_name=_("OAuth consumers"), accessor="consumer_names")
+    members = tables.Column(verbose_name=_("Members"), accessor="member_count")
     updated_at = TimeColumn()
 
     class Meta(Table.Meta):
         model = PermissionGroup
-        fields = ("name", "description", "is_read_only", "allows", "consumers", "updated_at")
+        fields = ("name", "description", "is_read_only", "allows", "consumers", "members", "updated_at")
         order_by = "name"
 
     def __init__(self, *args: Any, entries: Sequence[Entry], **kwargs: Any) -> None:
@@ -147,7 +151,7 @@ class ChangeableGroupTable(GroupTable):
     empty: ClassVar[Empty] = {
         "icon": "shield-check",
         "title": _("No permission group yet"),
-        "text": _("A permission group says what OAuth consumers may do. Make one, then give it to a consumer."),
+        "text": _("A permission group says what OAuth consumers and members may do. Make one, then give it to them."),
         "url": reverse_lazy("permissions:group-create"),
         "label": _("New permission group"),
     }

@@ -23,6 +23,7 @@ from tenants.lists import configure, csv_response, wants_csv
 from tenants.middleware import TenantRequest
 
 MOST_CONSUMERS = 20
+MOST_MEMBERS = 20
 NAME_TAKEN = gettext_lazy("There is a permission group of this name already.")
 
 
@@ -122,7 +123,7 @@ def group_delete(request: TenantRequest) -> HttpResponse:
         )
         messages.success(request, text % {"count": len(chosen)})
         return redirect("permissions:group-list")
-    stranded = [effect.consumer for effect in outcome.losses if not effect.left]
+    stranded = [effect.holder for effect in outcome.losses if not effect.left]
     context = {"groups": chosen, "preview": preview(outcome), "stranded": stranded, "again": request.method == "POST"}
     return render(request, "permissions/group_delete.html", context)
 
@@ -153,6 +154,7 @@ def group_page(request: TenantRequest, form: GroupForm, outcome: impact.Impact |
     on = [entry for entry in entries if entry.slug in request.tenant.modules]
     group = form.group
     consumers = impact.using([group.pk] if group else [])
+    members = impact.having([group.pk] if group else [])
     context = {
         "form": form,
         "group": group,
@@ -164,6 +166,8 @@ def group_page(request: TenantRequest, form: GroupForm, outcome: impact.Impact |
         "stored": summary(group.scopes, on) if group and form.is_stale else "",
         "consumers": consumers[:MOST_CONSUMERS],
         "more_consumers": max(0, consumers.count() - MOST_CONSUMERS),
+        "members": members[:MOST_MEMBERS],
+        "more_members": max(0, members.count() - MOST_MEMBERS),
         "preview": preview(outcome) if outcome else None,
     }
     return render(request, "permissions/group.html", context, status=422 if form.is_bound and form.errors else 200)

@@ -12,7 +12,15 @@ from tenants import audit, members
 from tenants.context import tenant_scope
 from tenants.models import Membership, Tenant
 
-AMENDABLE = ("name", "colour", "language", "time_zone", "access_token_seconds")
+AMENDABLE = (
+    "name",
+    "colour",
+    "language",
+    "time_zone",
+    "access_token_seconds",
+    "refresh_idle_seconds",
+    "refresh_absolute_seconds",
+)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -19,7 +20,30 @@ from tenants.text import validate_visible
 
 OUR_COLOUR = "#0f6a6e"  # --brand in static/gatehouse.css
 TIME_ZONES = [(name, name) for name in sorted(available_timezones())]
+LONGEST_SIGN_IN_DAYS = 366
 SHORTEST_ACCESS_TOKEN, LONGEST_ACCESS_TOKEN = 900, 7200
+
+
+class DaysField(forms.IntegerField):
+    """Seconds, shown and typed as days: nobody thinks of a quarter of a year in seconds."""
+
+    DAY = 86_400
+
+    def __init__(self, **kwargs: Any) -> None:
+        limits = [MinValueValidator(self.DAY), MaxValueValidator(LONGEST_SIGN_IN_DAYS * self.DAY)]
+        wrong = _("Between 1 and 366 days.")
+        for limit in limits:
+            limit.message = wrong
+        widget = forms.NumberInput(attrs={"min": 1, "max": LONGEST_SIGN_IN_DAYS})
+        super().__init__(validators=limits, widget=widget, error_messages={"invalid": wrong}, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        # What was typed comes back as it was; what is stored may be less than a day.
+        return max(1, round(value / self.DAY)) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> int | None:
+        days = super().to_python(value)
+        return None if days is None else days * self.DAY
 
 
 class GeneralForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -36,9 +60,29 @@ class GeneralForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.NumberInput(attrs={"min": SHORTEST_ACCESS_TOKEN, "max": LONGEST_ACCESS_TOKEN}),
     )
 
+    refresh_idle_seconds = DaysField(
+        label=_("Sign-out after inactivity (days)"),
+        help_text=_("An app that somebody has not used for so long asks them to sign in again."),
+    )
+    refresh_absolute_seconds = DaysField(
+        label=_("Sign in again after (days)"),
+        help_text=_(
+            "However much an app is used, it asks for a new sign-in after this time, 366 days at most. Apps can have "
+            "shorter times of their own. Sign-ins there are keep the end they began with."
+        ),
+    )
+
     class Meta:
         model = Tenant
-        fields = ("name", "colour", "language", "time_zone", "access_token_seconds")
+        fields = (
+            "name",
+            "colour",
+            "language",
+            "time_zone",
+            "access_token_seconds",
+            "refresh_idle_seconds",
+            "refresh_absolute_seconds",
+        )
         labels = {"name": _("Name"), "colour": _("Colour")}
         help_texts = {"colour": _("Buttons and links take it, darkened or lightened until they are easy to read.")}
         widgets = {"colour": forms.TextInput(attrs={"type": "color"})}
@@ -53,6 +97,13 @@ class GeneralForm(forms.ModelForm):  # type: ignore[type-arg]
         if not self.instance.colour:
             self.initial["colour"] = OUR_COLOUR
         self.fields["name"].validators.append(validate_visible)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        idle, absolute = data.get("refresh_idle_seconds"), data.get("refresh_absolute_seconds")
+        if idle and absolute and idle > absolute:
+            self.add_error("refresh_idle_seconds", _("This can't be longer than until people sign in again."))
+        return data
 
     def clean_colour(self) -> str:
         colour: str = self.cleaned_data["colour"].lower()
@@ -97,7 +148,7 @@ class InvitationForm(RoleForm):
         validators=[validate_visible],
         error_messages={"required": _("Full name can't be blank")},
     )
-    field_order = ("email", "name", "role")
+    field_order: Sequence[str] = ("email", "name", "role")
 
 
 class FirstPasswordForm(forms.Form):

@@ -10,9 +10,12 @@ person has an account already (because of another company) shows neither in the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core import signing
 from django.db import IntegrityError, transaction
@@ -163,18 +166,20 @@ def resume(membership: Membership, *, by: Any = None) -> Membership:
 def remove(membership: Membership, *, by: Any = None) -> None:
     """End the membership, what the person was given to manage here and what they let apps do here.
     Raises OwnMembership, LastSuperAdmin."""
-    membership.group_ties.hold()  # type: ignore[attr-defined]
+    hold([membership])
     membership = changeable(membership, by)
     _keep_a_super_admin(membership)
     user = membership.user
+    # What is of the apps above this one is reached by name and by reverse relations, which keep to this company. Rows
+    # before the log, in this order: whoever revokes at the same moment goes the same way.
+    granting = import_module("authorizations.granting")
+    granting.revoke_all_of(user.authorizations.all(), by=by)
     audit.record("member.removed", membership, before={"email": user.email, "role": membership.role}, by=by)
-    # Reverse relations of apps above this one; their managers keep to this company.
     given = user.consumeruserobjectpermission_set.filter(tenant_id=membership.tenant_id)
     consumers = [tie.content_object for tie in given.select_related("content_object").order_by("content_object_id")]
     manager = {"manager": str(user)}
     audit.record_many("consumer.manager_removed", ((consumer, manager, {}) for consumer in consumers), by=by)
     given.delete()
-    user.authorizations.end(by=by)  # type: ignore[attr-defined]
     membership.delete()
 
 
@@ -207,13 +212,26 @@ def _locked(membership: Membership) -> Membership:
     return found
 
 
+def hold(memberships: Iterable[Membership]) -> None:
+    """Before several are changed, or one goes with its ties to permission groups: all locks, in the order in which
+    everybody takes them."""
+    ids = [membership.pk for membership in memberships]
+    apps.get_model("permissions", "MemberGroup").objects.filter(membership__in=ids).hold()
+    _lock_super_admins()
+    list(Membership.objects.filter(pk__in=ids).for_update().order_by("pk"))
+
+
 def changeable(membership: Membership, by: Any) -> Membership:
     """As it is now, held until the transaction ends. Raises OwnMembership, MemberGone."""
     if by is not None and membership.user_id == by.pk:
         raise OwnMembership
-    # Super administrators first and in one order, so that two who change each other take turns.
-    list(Membership.objects.filter(role=Membership.Role.SUPER_ADMIN).for_update().order_by("pk"))
+    _lock_super_admins()
     return _locked(membership)
+
+
+def _lock_super_admins() -> None:
+    """First and in one order, so that two who change each other take turns."""
+    list(Membership.objects.filter(role=Membership.Role.SUPER_ADMIN).for_update().order_by("pk"))
 
 
 def _keep_a_super_admin(leaving: Membership) -> None:

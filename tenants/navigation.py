@@ -65,7 +65,7 @@ PEOPLE = _("User accounts")
 
 PAGES = (
     Page(_("General"), "building-2", "tenants:general", ("tenants:general",), may_read_settings),
-    Page(_("Members"), "users", "tenants:members", ("tenants:member",), may_read_settings, PEOPLE),
+    Page(_("Members"), "users", "tenants:members", ("tenants:member", "permissions:member"), may_read_settings, PEOPLE),
     Page(_("Permissions"), "shield-check", "permissions:group-list", ("permissions:group",), may_read_settings, PEOPLE),
     Page(_("Modules"), "blocks", "permissions:modules", ("permissions:modules",), may_read_settings),
     Page(_("API connections"), "plug", "consumers:list", ("consumers:", "authorizations:"), may_see_consumers),

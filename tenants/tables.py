@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants import verbs
 from tenants.filters import STATES
-from tenants.lists import BulkAction, Empty, SelectColumn, Table, TimeColumn, badge_of
+from tenants.lists import BulkAction, Empty, SelectColumn, Table, TimeColumn, badge_of, chip_row
 from tenants.models import AuditEvent, Membership
 from tenants.text import harmless
 
@@ -36,6 +36,9 @@ class MemberTable(Table):
     name = tables.Column(verbose_name=_("Name"))
     email = tables.Column(verbose_name=_("E-mail address"), accessor="user__email")
     role = tables.Column(verbose_name=_("Role"))
+    groups = tables.Column(
+        verbose_name=_("Permission groups"), accessor="group_names", orderable=False, empty_values=()
+    )
     state = tables.Column(verbose_name=_("State"), order_by=("suspended_at", "joined_at", "pk"))
     joined_at = TimeColumn(verbose_name=_("Member since"), never="—")
     consumers = tables.Column(verbose_name=_("Consumers given"), accessor="consumers_given")
@@ -55,7 +58,7 @@ class MemberTable(Table):
     def render_name(self, record: Membership) -> SafeString:
         return format_html(
             '<a class="primary" href="{}" data-drawer><bdi>{}</bdi></a>',
-            reverse("tenants:member", args=[record.pk]),
+            reverse("permissions:member", args=[record.pk]),
             harmless(record.name),
         )
 
@@ -64,6 +67,14 @@ class MemberTable(Table):
 
     def render_role(self, record: Membership) -> str:
         return record.get_role_display()
+
+    def render_groups(self, value: list[str], record: Membership) -> SafeString:
+        if record.is_super_admin:
+            return format_html('<span class="soft">{}</span>', gettext("May do everything"))
+        return chip_row(map(harmless, value))
+
+    def value_groups(self, value: list[str]) -> str:
+        return ", ".join(map(harmless, value))
 
     def render_state(self, record: Membership) -> SafeString:
         state = badge(record)

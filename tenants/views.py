@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -33,12 +34,12 @@ from tenants.access import (
 )
 from tenants.context import platform_url
 from tenants.filters import SHOWN_NAME, MemberFilter, TransactionFilter
-from tenants.forms import FirstPasswordForm, GeneralForm, InvitationForm, RoleForm
+from tenants.forms import DaysField, FirstPasswordForm, GeneralForm
 from tenants.lists import configure, csv_response, wants_csv
 from tenants.middleware import TenantRequest
 from tenants.models import AuditEvent, Membership, Tenant
 from tenants.navigation import may_see_consumers
-from tenants.tables import MemberTable, TransactionTable, badge, who
+from tenants.tables import MemberTable, TransactionTable, who
 from tenants.text import harmless
 
 SHOW_INVITATION = "invitation_to_show"
@@ -79,7 +80,13 @@ def facts(tenant: Tenant) -> list[dict[str, Any]]:
         {"label": _("Language"), "value": dict(settings.LANGUAGES).get(tenant.language, tenant.language)},
         {"label": _("Time zone"), "value": tenant.time_zone},
         {"label": _("Access token lifetime (seconds)"), "value": str(tenant.access_token_seconds)},
+        {"label": _("Sign-out after inactivity (days)"), "value": days(tenant.refresh_idle_seconds)},
+        {"label": _("Sign in again after (days)"), "value": days(tenant.refresh_absolute_seconds)},
     ]
+
+
+def days(seconds: int) -> str:
+    return f"{seconds / DaysField.DAY:.3g}"
 
 
 def endpoints(tenant: Tenant) -> list[dict[str, Any]]:
@@ -108,11 +115,15 @@ def member_list(request: TenantRequest) -> HttpResponse:
 
 
 def memberships() -> QuerySet[Membership]:
-    """The company's, with the name to show and how many consumers each was given to manage."""
+    """The company's, with the name to show, their permission groups and how many consumers each was given to manage."""
     ties = entrusted(user_id=OuterRef("user_id"), tenant_id=OuterRef("tenant_id"))
     count = ties.order_by().values("user_id").annotate(count=Count("*")).values("count")
+    group_ties: Any = apps.get_model("permissions", "MemberGroup")
+    groups = group_ties.objects.filter(membership=OuterRef("pk")).order_by("group__name")
     found: QuerySet[Membership] = Membership.objects.select_related("user").annotate(
-        shown_name=SHOWN_NAME, consumers_given=Coalesce(Subquery(count), 0)
+        shown_name=SHOWN_NAME,
+        consumers_given=Coalesce(Subquery(count), 0),
+        group_names=ArraySubquery(groups.values("group__name")),
     )
     return found
 
@@ -122,51 +133,6 @@ def entrusted(**of: Any) -> QuerySet[Any]:
     ties: Any = apps.get_model("consumers", "ConsumerUserObjectPermission")
     found: QuerySet[Any] = ties.objects.filter(content_object__deleted_at=None, **of)
     return found
-
-
-@super_admin_required
-def member_invite(request: TenantRequest) -> HttpResponseBase:
-    if ask := proof_missing(request):
-        return ask
-    form = InvitationForm(request.POST or None, initial={"role": Membership.Role.MEMBER})
-    if request.method == "POST" and form.is_valid():
-        try:
-            membership = members.invite(**form.cleaned_data, by=request.user)
-        except members.AlreadyMember as refusal:
-            form.add_error("email", str(refusal.sentence))
-        else:
-            return show_invitation(request, membership)
-    return render(request, "tenants/member_invite.html", {"form": form}, status=422 if form.errors else 200)
-
-
-@settings_reader_required
-def member(request: TenantRequest, pk: int) -> HttpResponseBase:
-    """A member's drawer: who they are and, for super administrators, their role."""
-    membership = get_object_or_404(memberships(), pk=pk)
-    may_change = may_change_settings(request.membership) and membership.user_id != request.user.pk
-    if request.method == "POST" and not may_change_settings(request.membership):
-        raise PermissionDenied
-    form = RoleForm(request.POST or None, initial={"role": membership.role})
-    if request.method == "POST" and form.is_valid():
-        if ask := proof_missing(request):
-            return ask
-        try:
-            members.change_role(membership, form.cleaned_data["role"], by=request.user)
-        except members.NotAllowed as refusal:
-            form.add_error("role", str(refusal.sentence))
-        else:
-            messages.success(request, _("The role of %(name)s was saved.") % {"name": membership.name})
-            return redirect("tenants:members")
-    context = {
-        "membership": membership,
-        "form": form,
-        "may_change": may_change,
-        "badge": badge(membership),
-        "consumers": entrusted(user_id=membership.user_id, tenant_id=membership.tenant_id)
-        .select_related("content_object")
-        .order_by("content_object__name"),
-    }
-    return render(request, "tenants/member.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -210,6 +176,7 @@ def picked_members(
         if request.method == "POST":
             try:
                 with atomic():
+                    members.hold(picked)
                     for membership in sorted(picked, key=lambda found: found.pk):
                         verb(membership, by=request.user)
             except members.NotAllowed as refusal:

@@ -18,7 +18,6 @@ from permissions.scopes import IDENTITY, Scopes
 from tenants.models import Membership, Tenant
 from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
 
-
 # Still there, or ended by the time the person chose, though somebody may have said yes anew since (granting).
 EXPIRED = Q(expires_at__lte=Now()) & (Q(revoked_at=None) | Q(revoked_at__gte=F("expires_at")))
 

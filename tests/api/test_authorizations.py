@@ -1,10 +1,14 @@
-import pytest
+from datetime import datetime, timedelta
 
+import pytest
+from django.utils import timezone
+
+from authorizations.models import Authorization
 from tenants.context import tenant_scope
 from tenants.models import AuditEvent
 from tests.api.caller import Caller, manager_of
 from tests.authorizations.rows import row_of
-from tests.cast import make_machine
+from tests.cast import make_app, make_machine, make_yes, may
 
 
 def names(answer):
@@ -28,6 +32,7 @@ def test_a_row_tells_who_has_access(acme, api):
         "granted_at": body["granted_at"],
         "last_accessed_at": None,
         "last_accessed_address": None,
+        "expires_at": None,
         "revoked_at": None,
     }
 
@@ -113,3 +118,31 @@ def test_a_list_costs_the_same_however_long_it_is(acme, api, django_assert_max_n
 
     with django_assert_max_num_queries(9):
         assert len(api.get("authorizations").json()["results"]) == 13
+
+
+def test_a_persons_row_tells_who_and_what_they_may_still_do(acme, api):
+    may(acme.tenant, acme.ben, "assets:view")
+    until = timezone.now() + timedelta(days=3)
+    family = make_yes(make_app(acme.tenant, "assets:view", "assets:edit"), acme.ben, until=until)
+
+    (row,) = api.get(f"authorizations?user={acme.ben.email}").json()["results"]
+
+    assert row["user"] == {"id": acme.ben.pk, "name": "Ben", "email": acme.ben.email}
+    assert (row["grant_type"], row["scopes"], row["state"]) == ("authorization_code", ["assets:view"], "live")
+    assert datetime.fromisoformat(row["expires_at"]) == until
+    with tenant_scope(acme.tenant):
+        Authorization.objects.filter(pk=family.authorization_id).update(expires_at=timezone.now())
+    (row,) = api.get("authorizations?state=expired").json()["results"]
+    assert (row["id"], row["state"]) == (family.authorization_id, "expired")
+
+
+def test_all_of_a_person_end_at_once(acme, beta, api):
+    for _ in range(2):
+        make_yes(make_app(acme.tenant), acme.ana)
+    make_yes(make_app(beta.tenant), beta.eve)
+
+    assert api.delete(f"users/{acme.ana.pk}/authorizations").json() == {"revoked": 2}
+    assert api.delete(f"users/{acme.ana.pk}/authorizations").json() == {"revoked": 0}
+    assert api.delete(f"users/{beta.eve.pk}/authorizations").status_code == 404
+    with tenant_scope(beta.tenant):
+        assert Authorization.objects.live().count() == 1

@@ -11,10 +11,12 @@ from authorizations import granting
 from authorizations.models import Authorization
 from consumers import registration
 from permissions import object_access
+from permissions.models import PermissionGroup
+from tenants import members
 from tenants.context import tenant_scope
-from tenants.models import AuditEvent
+from tenants.models import AuditEvent, Membership
 from tests.authorizations.rows import LIST, row_of
-from tests.cast import make_group, make_machine
+from tests.cast import App, make_app, make_group, make_machine, make_member, make_yes, may
 
 
 def names_in(response):
@@ -119,12 +121,13 @@ class TestTheList:
         with tenant_scope(acme.tenant):
             for person in (acme.ben, acme.dora):
                 Authorization.objects.create(consumer=machine.consumer, user=person, scopes=["assets:view"])
+        may(acme.tenant, acme.dora, "assets:view")
         ana = as_person(acme.ana)
 
         found = get(ana, acme, q="dora").context["table"].page.object_list
 
         assert [row.record.user for row in found] == [acme.dora]
-        assert str(found[0].get_cell("user")) == "Dora"
+        assert ">Dora</bdi>" in str(found[0].get_cell("user"))
         assert "Field app,,Dora,assets:view," in get(ana, acme, q="dora", format="csv").content.decode()
         people = [row.record.user for row in get(ana, acme, sort="user").context["table"].page.object_list]
         assert [person for person in people if person] == [acme.ben, acme.dora]
@@ -178,7 +181,16 @@ class TestTheList:
 
         rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
         assert answer["Content-Type"] == "text/csv; charset=utf-8"
-        assert rows[0] == ["Name", "Description", "User", "Scopes", "Last accessed", "Grant type", "Granted on"]
+        assert rows[0] == [
+            "Name",
+            "Description",
+            "User",
+            "Scopes",
+            "Last accessed",
+            "Grant type",
+            "Granted on",
+            "Until",
+        ]
         assert len(rows) == 31
         assert all(row[0].startswith("'=cmd") for row in rows[1:])
 
@@ -436,3 +448,124 @@ class TestLettingInAgain:
         for machine in (deleted, theirs):
             url = f"{acme.path}{LIST}of-consumer/{machine.consumer.pk}/authorize-again/"
             assert as_person(acme.ana).post(url).status_code == 404
+
+
+class TestPeople:
+    """Rows of people stand beside those of machines."""
+
+    def yes(self, company, person, *scopes, **fields):
+        scopes = scopes or ("assets:view",)
+        may(company.tenant, person, *scopes)
+        return make_yes(make_app(company.tenant, *scopes, **fields), person)
+
+    def row(self, family):
+        with tenant_scope(family.tenant):
+            return Authorization.objects.get(pk=family.authorization_id)
+
+    def test_scopes_are_what_the_person_may_still_do(self, acme, as_person):
+        make_yes(make_app(acme.tenant, "assets:view", "assets:edit", name="Field app"), acme.ana, "assets:edit")
+        may(acme.tenant, acme.ben, "assets:view", "assets:edit")
+        narrowed = make_yes(make_app(acme.tenant, "assets:view", "assets:edit", name="Narrowed"), acme.ben)
+        with tenant_scope(acme.tenant):
+            PermissionGroup.objects.filter(member_ties__membership__user=acme.ben).update(scopes=["assets:view"])
+
+        exported = get(as_person(acme.ana), acme, format="csv").content.decode()
+
+        assert "Field app,,Ana,assets:edit," in exported
+        assert "Narrowed,,Ben,assets:view," in exported
+        drawer = get(as_person(acme.ana), acme, f"{narrowed.authorization_id}/").content.decode()
+        assert "assets:view" in drawer
+        assert "assets:edit" not in drawer
+
+    def test_filters_by_user(self, acme, as_person):
+        self.yes(acme, acme.ben, name="Of Ben")
+        self.yes(acme, acme.dora, name="Of Dora")
+        ana = as_person(acme.ana)
+
+        assert names_in(get(ana, acme, user="ben")) == ["Of Ben"]
+        assert names_in(get(ana, acme, user=acme.dora.email.upper())) == ["Of Dora"]
+        assert names_in(get(ana, acme, user="nobody")) == []
+
+    def test_what_expired_is_not_called_revoked(self, acme, as_person):
+        family = self.yes(acme, acme.ben, name="Field app")
+        with tenant_scope(acme.tenant):
+            Authorization.objects.filter(pk=family.authorization_id).update(expires_at=timezone.now())
+        ana = as_person(acme.ana)
+
+        assert names_in(get(ana, acme)) == []
+        assert names_in(get(ana, acme, state="revoked")) == []
+        assert names_in(get(ana, acme, state="expired")) == ["Field app"]
+        assert "Expired on" in get(ana, acme, f"{family.authorization_id}/").content.decode()
+
+        make_yes(App(family.consumer), acme.ben)
+
+        assert names_in(get(ana, acme)) == ["Field app"]
+        assert names_in(get(ana, acme, state="expired")) == ["Field app"]
+        assert names_in(get(ana, acme, state="revoked")) == []
+
+    def test_the_drawer_tells_of_the_person_their_sign_ins_and_the_end(self, acme, as_person):
+        may(acme.tenant, acme.ben, "assets:view")
+        until = timezone.now() + timedelta(days=3, hours=1)
+        family = make_yes(make_app(acme.tenant, "assets:view"), acme.ben, until=until)
+
+        html = get(as_person(acme.ana), acme, f"{family.authorization_id}/").content.decode()
+
+        for words in ("Ben", acme.ben.email, "in 3\xa0days", "Active sign-ins", "last renewed"):
+            assert words in html, words
+
+    def test_the_drawer_says_why_a_live_row_gets_nowhere(self, acme, as_person):
+        family = self.yes(acme, acme.ben)
+        with tenant_scope(acme.tenant):
+            members.suspend(Membership.objects.get(user=acme.ben), by=acme.ana)
+
+        html = get(as_person(acme.ana), acme, f"{family.authorization_id}/").content.decode()
+
+        assert "The person is suspended: every use is refused until they are resumed." in html
+        assert "None: of what the person agreed to" in html
+
+    def test_all_of_a_person_end_and_nobody_elses(self, acme, as_person):
+        first, second = self.yes(acme, acme.ben, name="Field app"), self.yes(acme, acme.ben, name="Ledger")
+        other = self.yes(acme, acme.dora)
+        ana, url = as_person(acme.ana), f"{acme.path}{LIST}of-person/{acme.ben.pk}/revoke/"
+
+        drawer, question = get(ana, acme, f"{first.authorization_id}/"), ana.get(url).content.decode()
+        ana.post(url)
+
+        assert "Revoke all 2 authorizations of this person" in drawer.content.decode()
+        for words in ("Field app", "Ledger", "2 sign-ins of people in apps end now.", "1 person is asked", "Ben"):
+            assert words in question, words
+        assert "client-credentials" not in question
+        assert [self.row(family).is_live for family in (first, second, other)] == [False, False, True]
+        assert {line.actor for line in audit_lines(acme, "authorization.revoked")} == {acme.ana}
+
+    @pytest.mark.rfc("Gatehouse", "Multi-tenant", "TN-04")
+    def test_a_person_of_another_company_is_not_found(self, acme, beta, as_person):
+        make_yes(make_app(beta.tenant), beta.eve)
+
+        assert as_person(acme.ana).post(f"{acme.path}{LIST}of-person/{beta.eve.pk}/revoke/").status_code == 404
+        with tenant_scope(beta.tenant):
+            assert Authorization.objects.live().count() == 1
+
+    @pytest.mark.parametrize("who", ["dora", "otto", "ben"])
+    def test_only_a_super_administrator_ends_what_others_agreed_to(self, acme, as_person, who):
+        family = self.yes(acme, acme.ben)
+
+        answer = as_person(acme.people[who]).post(f"{acme.path}{LIST}of-person/{acme.ben.pk}/revoke/")
+
+        assert answer.status_code == 403
+        assert self.row(family).is_live
+
+    def test_a_list_of_people_costs_no_more_statements_than_one_of_machines(self, acme, as_person):
+        app = make_app(acme.tenant, "assets:view")
+        for number in range(30):
+            person = make_member(acme.tenant, "member", f"Person{number}")
+            may(acme.tenant, person, "assets:view")
+            make_yes(app, person)
+        ana = as_person(acme.ana)
+        get(ana, acme)
+
+        with CaptureQueriesContext(connection) as statements:
+            page = get(ana, acme)
+
+        assert len(names_in(page)) == 25
+        assert len(statements) <= 12, [query["sql"][:100] for query in statements]

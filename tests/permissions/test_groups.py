@@ -169,6 +169,7 @@ def test_deleting_takes_the_group_from_its_consumers(acme):
         "is_read_only": False,
         "scopes": ["assets:view", "work_orders:view"],
         "consumers": ["Ledger sync"],
+        "members": [],
     }
 
 
@@ -180,7 +181,7 @@ def test_the_impact_is_what_no_other_group_gives(acme):
     make_machine(acme.tenant, groups=[readers], name="Apart")
     with tenant_scope(acme.tenant):
         found = groups.impact(crew, ["work_orders:view", "inventory:view"])
-    assert [(effect.consumer, effect.lost, effect.gained, effect.left) for effect in found.effects] == [
+    assert [(effect.holder, effect.lost, effect.gained, effect.left) for effect in found.effects] == [
         (ledger, {"assets:edit"}, {"inventory:view"}, {"assets:view", "work_orders:view", "inventory:view"}),
         (scanner, {"assets:view", "assets:edit"}, {"inventory:view"}, {"work_orders:view", "inventory:view"}),
     ]

@@ -7,10 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from authorizations.models import Authorization
-from permissions.models import PermissionGroup
+from permissions.models import MemberGroup, PermissionGroup
 from tenants.context import tenant_scope
-from tests.cast import make_group, make_machine
-from tests.permissions.pages import at, filled, fresh, groups_of, hidden, lines_of, text_of, ticks
+from tenants.models import Membership
+from tests.cast import make_app, make_group, make_machine, make_yes
+from tests.permissions.pages import at, filled, fresh, groups_of, hidden, lines_of, modules_of, text_of, ticks
 
 NOT_FOR = ["dora", "ben"]
 
@@ -109,7 +110,7 @@ def test_the_list_says_what_each_group_allows_and_who_has_it(acme, as_person):
     assert rows_of(answer) == ["Editors", "Readers"]
     text = text_of(answer)
     assert "See and edit assets." in text
-    assert "Readers See assets. Archive, Ledger sync +1 just now" in text
+    assert "Readers See assets. Archive, Ledger sync +1 0 just now" in text
     assert "Showing 2 of 2" in text
 
 
@@ -164,8 +165,8 @@ def test_the_list_as_a_file_holds_all_rows_and_no_formula(acme, as_person):
     answer = as_person(acme.ana).get(at(acme, "?format=csv"))
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     header, row = answer.content.decode("utf-8-sig").splitlines()
-    assert header == "Name,Description,Read-only,Allows,OAuth consumers,Changed"
-    assert row.startswith("'=1+1,,,See assets.,Ledger sync,20")
+    assert header == "Name,Description,Read-only,Allows,OAuth consumers,Members,Changed"
+    assert row.startswith("'=1+1,,,See assets.,Ledger sync,0,20")
 
 
 @pytest.mark.parametrize("path", ["", "?format=csv", "?q=a&module=assets&used=yes&sort=-consumers"])
@@ -445,7 +446,7 @@ def test_deleting_what_nobody_uses_takes_nothing(acme, as_person):
     group = make_group(acme.tenant, name="Unused")
     question = as_person(acme.ana).get(at(acme, f"delete/?selected={group.pk}"))
     assert "Delete Unused?" in text_of(question)
-    assert "No OAuth consumer loses anything by it." in text_of(question)
+    assert "No OAuth consumer and no member loses anything by it." in text_of(question)
 
 
 def test_deleting_nothing_leads_back_to_the_list(acme, as_person):
@@ -472,3 +473,64 @@ def test_modules_and_sentences_follow_the_language(acme, as_person, language, mo
     text = text_of(ana.get(at(acme, of=group)))
     assert module in text
     assert f"{sentence}." in text
+
+
+class TestMembers:
+    """A group is of consumers and of people, and both are spoken of."""
+
+    def crew(self, acme):
+        group = make_group(acme.tenant, "assets:view", "assets:edit", name="Crew")
+        with tenant_scope(acme.tenant):
+            for person in (acme.ben, acme.ana):
+                MemberGroup.objects.create(membership=Membership.objects.get(user=person), group=group)
+        return group
+
+    def test_the_page_and_the_list_say_which_members_have_it(self, acme, as_person):
+        group = self.crew(acme)
+        page = text_of(as_person(acme.otto).get(at(acme, of=group)))
+        assert "Ana Ben" in page.partition("Used by")[2]
+        listed = as_person(acme.ana).get(at(acme, "?used=yes&format=csv")).content.decode()
+        assert "Crew,,,See and edit assets.,,2," in listed
+
+    def test_what_a_change_takes_from_members_and_from_their_apps_is_shown_before(self, acme, as_person):
+        group = self.crew(acme)
+        make_yes(make_app(acme.tenant, "assets:view", "assets:edit"), acme.ben)
+        make_yes(make_app(acme.tenant, "assets:view"), acme.ben)
+        ana = as_person(acme.ana)
+        review = ana.post(at(acme, of=group), filled(group, scopes=["assets:view"]))
+        words = text_of(review)
+        assert "Ben can no longer edit assets." in words
+        assert "1 app that a person let in may do less for them" in words
+        assert "Ana can no longer" not in words  # a super administrator may do everything
+        assert fresh(acme, group).scopes == ["assets:view", "assets:edit"]
+        ana.post(at(acme, of=group), filled(group, scopes=["assets:view"], reviewed=hidden(review, "reviewed")))
+        assert fresh(acme, group).scopes == ["assets:view"]
+
+    def test_what_a_change_gives_members_is_said(self, acme, as_person):
+        group = self.crew(acme)
+        answer = as_person(acme.ana).post(
+            at(acme, "preview/", of=group), filled(group, scopes=["assets:view", "assets:edit", "assets:delete"])
+        )
+        assert "Ben can then also delete assets." in text_of(answer)
+
+    def test_deleting_says_what_members_lose(self, acme, as_person):
+        group = self.crew(acme)
+        question = as_person(acme.ana).get(at(acme, f"delete/?selected={group.pk}"))
+        assert "Ben can no longer see and edit assets." in text_of(question)
+
+    def test_agreeing_before_somebody_else_got_the_group_is_not_agreeing(self, acme, as_person):
+        group, ana = self.crew(acme), as_person(acme.ana)
+        reviewed = hidden(ana.get(at(acme, f"delete/?selected={group.pk}")), "reviewed")
+        with tenant_scope(acme.tenant):
+            MemberGroup.objects.create(membership=Membership.objects.get(user=acme.dora), group=group)
+        again = ana.post(at(acme, f"delete/?selected={group.pk}"), {"reviewed": reviewed})
+        assert "Dora can no longer see and edit assets." in text_of(again)
+        assert fresh(acme, group) is not None
+
+    def test_switching_a_module_off_says_what_members_lose(self, acme, as_person):
+        self.crew(acme)
+        answer = as_person(acme.ana).post(
+            f"{acme.path}/settings/modules/",
+            {"modules": [slug for slug in acme.tenant.modules if slug != "assets"], "seen": " ".join(modules_of(acme))},
+        )
+        assert "Ben can no longer see and edit assets." in text_of(answer)

@@ -25,7 +25,10 @@ FORM = {
     "language": "es",
     "time_zone": "Europe/Madrid",
     "access_token_seconds": "1800",
+    "refresh_idle_seconds": "7",
+    "refresh_absolute_seconds": "30",
 }
+STORED = {**FORM, "refresh_idle_seconds": str(7 * 86_400), "refresh_absolute_seconds": str(30 * 86_400)}
 
 
 def text(response):
@@ -42,7 +45,7 @@ class TestGeneral:
         answer = as_person(acme.ana).post(f"{acme.path}{GENERAL}", FORM)
         assert (answer.status_code, answer["Location"]) == (302, f"{acme.path}{GENERAL}")
         tenant = Tenant.objects.get(pk=acme.tenant.pk)
-        assert {name: str(getattr(tenant, name)) for name in FORM} == FORM
+        assert {name: str(getattr(tenant, name)) for name in FORM} == STORED
         line = lines(acme)[-1]
         assert (line.verb, line.actor_id, line.address) == ("company.amended", acme.ana.pk, "127.0.0.1")
         assert line.before == {
@@ -51,6 +54,8 @@ class TestGeneral:
             "language": "en",
             "time_zone": "UTC",
             "access_token_seconds": 3600,
+            "refresh_idle_seconds": 14 * 86_400,
+            "refresh_absolute_seconds": 90 * 86_400,
         }
 
     @pytest.mark.parametrize(
@@ -64,6 +69,12 @@ class TestGeneral:
             ("access_token_seconds", "899", "greater than or equal to 900"),
             ("access_token_seconds", "7201", "less than or equal to 7200"),
             ("access_token_seconds", "ten", "Enter a whole number."),
+            ("refresh_idle_seconds", "0", "Between 1 and 366 days."),
+            ("refresh_idle_seconds", "31", "This can't be longer than until people sign in again."),
+            ("refresh_absolute_seconds", "367", "Between 1 and 366 days."),
+            ("refresh_absolute_seconds", "a year", "Between 1 and 366 days."),
+            ("refresh_absolute_seconds", "", "This field is required."),
+            ("refresh_absolute_seconds", "99999999999999999999", "Between 1 and 366 days."),
         ],
     )
     def test_what_is_wrong_is_said_at_the_field_and_what_was_typed_is_kept(
