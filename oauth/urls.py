@@ -4,11 +4,15 @@ the one page that belongs to it."""
 from django.urls import path
 
 from oauth import doors
+from oauth.endpoints.authorize import authorize
+from oauth.endpoints.continuing import go_on
 from oauth.endpoints.end_session import confirmed, end_session
 from oauth.tester import tester
 
 app_name = "oauth"
 urlpatterns = [
+    path("oauth/authorize", authorize, name="authorize"),
+    path("oauth/authorize/<str:reference>", go_on, name="continue"),
     path("oauth/token", doors.view, name="token"),
     path("oauth/introspect", doors.view, name="introspect"),
     path("oauth/revoke", doors.view, name="revoke"),
