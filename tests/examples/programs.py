@@ -13,6 +13,9 @@ from tests.servers import free_port
 
 SERVER = env.ROOT / "examples" / "resource_server" / "server.py"
 APP = env.ROOT / "examples" / "third_party_app" / "app.py"
+WEB_APP = env.ROOT / "examples" / "web_app" / "app.py"
+BROWSER_APP = env.ROOT / "examples" / "browser_app" / "server.py"
+CLI_APP = env.ROOT / "examples" / "cli_app" / "app.py"
 READY_SECONDS = 20
 
 
@@ -25,19 +28,48 @@ def environment(issuer, machine, **more):
 def resource_server(issuer, machine):
     """The address of a resource server of the issuer that introspects as `machine`."""
     port = free_port()
+    with serving(SERVER, f"http://127.0.0.1:{port}", environment(issuer, machine, PORT=str(port))) as address:
+        yield address
+
+
+@contextmanager
+def web_app(issuer, app, callback, resource_server):
+    """The address of a web app whose callback this is."""
+    variables = environment(issuer, app, REDIRECT_URI=callback, RESOURCE_SERVER=resource_server)
+    with serving(WEB_APP, callback.removesuffix("/callback"), variables) as address:
+        yield address
+
+
+@contextmanager
+def browser_app(issuer, app, callback, resource_server):
+    variables = environment(issuer, app, REDIRECT_URI=callback, RESOURCE_SERVER=resource_server)
+    with serving(BROWSER_APP, callback.removesuffix("/callback"), variables) as address:
+        yield address
+
+
+@contextmanager
+def serving(program, address, variables):
     process = subprocess.Popen(
-        [sys.executable, str(SERVER)],
-        env=environment(issuer, machine, PORT=str(port)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+        [sys.executable, str(program)], env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    address = f"http://127.0.0.1:{port}"
     try:
         wait_for(address, process)
         yield address
     finally:
         process.terminate()
+        process.communicate(timeout=10)
+
+
+@contextmanager
+def cli_app(issuer, app, resource_server):
+    """The running program; it waits for a person."""
+    variables = environment(issuer, app, RESOURCE_SERVER=resource_server)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen([sys.executable, str(CLI_APP)], env=variables, text=True, **pipes)
+    try:
+        yield process
+    finally:
+        process.kill()
         process.communicate(timeout=10)
 
 
