@@ -14,36 +14,46 @@ from rest_framework.request import Request
 
 from authorizations import activity
 from consumers import credentials
-from oauth import tokens
+from oauth import subjects, tokens
 from oauth.endpoints import protected_resource
 from oauth.request import FORM
 from oauth.rules import issuer
 from permissions import scopes
 from tenants import audit
 from tenants.context import current_tenant
+from tenants.models import Membership
 
 CHALLENGE = 'Bearer realm="api"'
-# What a token is when its consumer, authorization and company are; `k` is its row, or what its claims say.
+# What a token is when its consumer, authorization and company are, and its person if it has one; `k` is its row, or
+# what its claims say.
 ALIVE = """
-SELECT o.id, o.name, o.client_id, a.id, k.scope, o.ceiling, k.jwk
+SELECT o.id, o.name, o.client_id, a.id, k.scope, o.ceiling, k.jwk, k.audience, u.id, u.full_name, u.email, u.subject,
+  o.pairwise_subject, t.subject_salt, m.role, m.ceiling
 FROM k
 JOIN tenants_tenant t ON t.id = %(tenant)s AND t.suspended_at IS NULL
 JOIN consumers_consumer o ON o.tenant_id = t.id AND o.id = k.consumer_id
   AND o.suspended_at IS NULL AND o.deleted_at IS NULL
 JOIN authorizations_authorization a ON a.tenant_id = t.id AND a.id = k.authorization_id AND a.consumer_id = o.id
-  AND a.revoked_at IS NULL
-WHERE k.expires > now()
+  AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
+LEFT JOIN authorizations_tokenfamily f ON f.tenant_id = t.id AND f.id = k.family_id AND f.consumer_id = o.id
+  AND f.authorization_id = a.id AND f.ended_at IS NULL
+LEFT JOIN tenants_membership m ON m.tenant_id = t.id AND m.user_id = f.user_id
+  AND m.joined_at IS NOT NULL AND m.suspended_at IS NULL
+LEFT JOIN accounts_user u ON u.id = m.user_id AND u.is_active
+  AND (u.tokens_not_before IS NULL OR least(f.signed_in_at, f.created_at) >= u.tokens_not_before)
+WHERE k.expires > now() AND CASE WHEN k.family_id IS NULL THEN a.user_id IS NULL ELSE u.id IS NOT NULL END
 """
 OPAQUE = f"""
 WITH k AS (
-  SELECT consumer_id, authorization_id, scope, expires, NULL AS jwk
+  SELECT consumer_id, authorization_id, family_id, scope, expires, audience, NULL AS jwk
   FROM authorizations_accesstoken WHERE tenant_id = %(tenant)s AND token_checksum = %(digest)s
 ) {ALIVE}
 """  # noqa: S608
 SIGNED = f"""
 WITH k AS (
-  SELECT c.id AS consumer_id, %(authorization)s::bigint AS authorization_id, %(scope)s::text AS scope,
-    to_timestamp(%(expires)s) AS expires, s.public_jwk::text AS jwk
+  SELECT c.id AS consumer_id, %(authorization)s::bigint AS authorization_id,
+    nullif(%(family)s::bigint, 0) AS family_id, %(scope)s::text AS scope, to_timestamp(%(expires)s) AS expires,
+    NULL::text[] AS audience, s.public_jwk::text AS jwk
   FROM consumers_consumer c JOIN oauth_signingkey s ON s.tenant_id = c.tenant_id AND s.kid = %(kid)s
   WHERE c.tenant_id = %(tenant)s AND c.client_id = %(client_id)s AND NOT EXISTS (
     SELECT FROM authorizations_revokedtoken r WHERE r.tenant_id = c.tenant_id AND r.jti = %(jti)s)
@@ -53,13 +63,22 @@ WITH k AS (
 
 @dataclass(frozen=True, slots=True)
 class BearerToken:
-    """request.auth: a live token, with what its consumer may still do. Speaks the words of DOT's token model."""
+    """request.auth: a live token, with what its consumer (and the person it acts for, if any: then `user_id` is theirs
+    and `subject` what the consumer knows them by) may still do. Speaks the words of DOT's token model."""
 
     consumer_id: int
     consumer_name: str
     key: str
     authorization_id: int
     scopes: frozenset[str]
+    user_id: int | None = None
+    user_name: str = ""
+    subject: str = ""
+
+    @property
+    def name(self) -> str:
+        """Who did it, for the log."""
+        return f"{self.user_name} ({self.consumer_name})" if self.user_name else self.consumer_name
 
     @property
     def scope(self) -> str:
@@ -82,7 +101,8 @@ class TwoTokens(APIException):
 
 
 class BearerAuthentication(BaseAuthentication):
-    """Answers (None, BearerToken): a consumer acts, not a person."""
+    """Answers (None, BearerToken): a consumer acts, for itself or for a person, and has no more of that person than
+    their scopes: no session, no role."""
 
     def authenticate(self, request: Request) -> tuple[None, BearerToken] | None:
         scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
@@ -95,7 +115,7 @@ class BearerAuthentication(BaseAuthentication):
             # Read back by authenticate_header, which DRF asks for the challenge.
             request._request.bearer_error = "invalid_token"  # type: ignore[attr-defined]
             raise AuthenticationFailed("The access token is expired, revoked or unknown.", code="invalid_token")
-        audit.speak_as(bearer.consumer_name)
+        audit.speak_as(bearer.name)
         activity.touch(current_tenant().pk, bearer.authorization_id, getattr(request, "client_address", None))
         return None, bearer
 
@@ -123,16 +143,35 @@ def check(token: str) -> BearerToken | None:
             return None
         statement, known["digest"] = OPAQUE, credentials.halved(credentials.digest(token))
     else:
+        if not signed.is_for_own_api:
+            return None
         statement = SIGNED
-        known |= {"kid": signed.kid, "jti": signed.jti, "client_id": signed.client_id, "scope": signed.scope}
+        known |= {
+            "family": signed.family,
+            "kid": signed.kid,
+            "jti": signed.jti,
+            "client_id": signed.client_id,
+            "scope": signed.scope,
+        }
         known |= {"authorization": signed.authorization, "expires": signed.expires_at}
     with connection.cursor() as cursor:
         cursor.execute(statement, known)
         row = cursor.fetchone()
     if row is None:
         return None
-    consumer, name, key, authorization, scope, ceiling, jwk = row
+    return judge(row, signed)
+
+
+def judge(row: tuple[Any, ...], signed: tokens.Signed | None) -> BearerToken | None:
+    consumer, name, key, authorization, scope, ceiling, jwk, audience, user, *person = row
     if signed is not None and not signed.is_genuine(jwk):
         return None
+    if audience and tokens.audience(current_tenant().issuer) not in audience:
+        return None
     left = frozenset(ceiling).intersection(scope.split())
-    return BearerToken(consumer, name, key, authorization, left) if left else None
+    if user is None:
+        return BearerToken(consumer, name, key, authorization, left) if left else None
+    full_name, email, subject, is_pairwise, salt, role, held = person
+    left = left if role == Membership.Role.SUPER_ADMIN else left.intersection(held)
+    known_as = subjects.pairwise(subject, salt, consumer) if is_pairwise else subjects.public(subject)
+    return BearerToken(consumer, name, key, authorization, left, user, full_name or email, known_as) if left else None

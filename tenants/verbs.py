@@ -52,6 +52,13 @@ SENTENCES: dict[str, Text] = {
     "authorization.denied": gettext_lazy("Did not authorize the OAuth consumer %(name)s"),
     "authorization.revoked": gettext_lazy("Revoked the authorization of the OAuth consumer %(name)s"),
     "authorization.signed_out": gettext_lazy("Signed out; the OAuth consumer %(name)s lost its access"),
+    "token.revoked": gettext_lazy("A token was given back by the OAuth consumer %(name)s"),
+    "authorization.code_replayed": gettext_lazy(
+        "Signed somebody out of the OAuth consumer %(name)s: the code was used twice"
+    ),
+    "authorization.refresh_reused": gettext_lazy(
+        "Signed somebody out of the OAuth consumer %(name)s: an old refresh token was used again"
+    ),
     "permission_group.created": gettext_lazy("Made the permission group %(name)s"),
     "permission_group.amended": gettext_lazy("Changed the permission group %(name)s"),
     "permission_group.deleted": gettext_lazy("Deleted the permission group %(name)s"),

@@ -1,4 +1,8 @@
-"""Revocation (RFC 7009): a consumer ends a token of its own. Whatever else is sent, the answer is the same 200."""
+"""Revocation (RFC 7009): a consumer ends a token of its own. Whatever else is sent, the answer is the same 200.
+
+A refresh token takes the whole sign-in along, access tokens included; an access token ends alone, and the app may
+refresh. What a token is stands in itself, so the hint is not needed (§2.1).
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,8 @@ def answer(request: WireRequest) -> WireResponse:
     client, token = clients.presented(request), request.required("token")
     signed = tokens.read(token)
     if signed is None:
-        caller = store.revoke(request, client, credentials.halved(credentials.digest(token)))
+        end = store.revoke_refresh if token.startswith(credentials.REFRESH_TOKEN) else store.revoke
+        caller = end(request, client, credentials.halved(credentials.digest(token)))
     else:
         caller = store.revoke_signed(
             request, client, signed.kid, signed.jti, signed.expires_at, signed.authorization,

@@ -61,6 +61,8 @@ def believed(request: WireRequest, token: str) -> Learned | None:
         if not credentials.is_well_formed(token, credentials.ACCESS_TOKEN):
             return None
         return learn(request, credentials.halved(credentials.digest(token)))
+    if not signed.is_for_own_api:
+        return None
     learned = learn_signed(
         request, (signed.kid, signed.jti, signed.client_id, signed.authorization, signed.family, signed.scope,
         signed.expires_at),

@@ -10,12 +10,12 @@ from oauth.store.documents import (
     keep_first_key,
     public_keys,
 )
-from oauth.store.introspection import Seen, introspect, introspect_signed
+from oauth.store.introspection import Seen, introspect, introspect_refresh, introspect_signed
 from oauth.store.issuing import Issued, issue_opaque, issue_signed
 from oauth.store.people import Granted, Person, common, end_family
 from oauth.store.redeeming import redeem
 from oauth.store.refreshing import refresh
-from oauth.store.revocation import revoke, revoke_signed
+from oauth.store.revocation import revoke, revoke_refresh, revoke_signed
 from oauth.store.way_in import Caller, Client, note_failure
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "find_company",
     "finding_company",
     "introspect",
+    "introspect_refresh",
     "introspect_signed",
     "is_registered_origin",
     "issue_opaque",
@@ -45,5 +46,6 @@ __all__ = [
     "redeem",
     "refresh",
     "revoke",
+    "revoke_refresh",
     "revoke_signed",
 ]

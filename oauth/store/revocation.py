@@ -27,6 +27,29 @@ line AS (
 )
 SELECT doubt, tenant, consumer, name, secret FROM caller
 """
+# The same of a refresh token, used or not: all that came of the sign-in ends with it (RFC 7009 §2.1).
+REVOKE_REFRESH = f"""
+WITH {CALLER},
+meant AS MATERIALIZED (
+  SELECT caller.tenant, caller.consumer, k.family_id AS family FROM caller
+  LEFT JOIN authorizations_refreshtoken k ON k.tenant_id = caller.tenant AND k.token_checksum = $5::bytea
+  WHERE caller.doubt IS NULL
+),
+ended AS (
+  UPDATE authorizations_tokenfamily f SET ended_at = now(), ended_because = 'revoked'
+  FROM meant WHERE f.tenant_id = meant.tenant AND f.id = meant.family AND f.consumer_id = meant.consumer
+    AND f.ended_at IS NULL
+  RETURNING f.authorization_id
+),
+line AS (
+  INSERT INTO tenants_auditevent {AUDIT_COLUMNS}
+  SELECT tenant, now(), name, 'token.revoked', 'consumer', consumer::text, name,
+    jsonb_build_object('authorization', ended.authorization_id), '{{}}'::jsonb, $6::text::inet, $7::text, 0, ''::bytea,
+    ''::bytea
+  FROM caller, ended
+)
+SELECT doubt, tenant, consumer, name, secret FROM caller
+"""
 # $5 key id.
 REVOKER = f"""
 WITH {CALLER}
@@ -48,6 +71,7 @@ FROM ended
 """
 
 revoking = twin("revoke", REVOKE)
+revoking_refresh = twin("revoke_refresh", REVOKE_REFRESH)
 finding_revoker = twin("revoker", REVOKER)
 revoking_signed = Statement(b"revoke_signed", REVOKE_SIGNED.encode())
 
@@ -55,6 +79,12 @@ revoking_signed = Statement(b"revoke_signed", REVOKE_SIGNED.encode())
 def revoke(request: WireRequest, client: Client, digest: bytes) -> Caller:
     """End the client's own opaque token, if this is one, with its line in the log."""
     asked = revoking.asked(request, *client, digest, request.address, request.request_id)
+    return _caller(ask_for(request, client, asked))
+
+
+def revoke_refresh(request: WireRequest, client: Client, digest: bytes) -> Caller:
+    """End the family of the client's own refresh token, if this is one, with its line in the log."""
+    asked = revoking_refresh.asked(request, *client, digest, request.address, request.request_id)
     return _caller(ask_for(request, client, asked))
 
 

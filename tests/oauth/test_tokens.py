@@ -96,7 +96,7 @@ def test_no_forged_token_is_active(wire, acme, beta, signer):
         "HS256": signed({}, {"alg": "HS256"}),
         "an ID token": signed({}, {"typ": "JWT"}),
         "no type": signed({}, {"typ": None}),
-        "another audience": signed({"aud": "https://elsewhere.example"}),
+        "an audience that is none": signed({"aud": [7]}),
         "expired": signed({"exp": int(time.time())}),
         "unknown kid": signed({}, {"kid": "nobody"}),
         "another consumer's authorization": signed({"authorization_id": 10**6}),
