@@ -22,12 +22,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from accounts.http import person_of
 from authorizations import requests
 from authorizations.browser import remember, secret_of
 from authorizations.models import AuthorizationRequest
 from consumers import redirects
 from consumers.models import Consumer
-from oauth import authorize_response, refusals, tokens
+from oauth import authorize_response, id_tokens, refusals, tokens
 from oauth.authorize_response import FORM_POST, QUERY, Way
 from oauth.errors import (
     InvalidRequest,
@@ -215,7 +216,7 @@ def keep(request: TenantRequest, asked: Parameters, consumer: Consumer, way: Way
         "resources": wanted,
         "code_challenge": challenge,
         "nonce": questions.nonce_of(asked),
-        "prompt": prompt,
+        "prompt": prompt_with_hint(request, asked, consumer, prompt),
         "max_age": questions.max_age_of(asked),
         "login_hint": questions.hint_of(asked),
         "language": questions.language_of(asked),
@@ -226,6 +227,16 @@ def keep(request: TenantRequest, asked: Parameters, consumer: Consumer, way: Way
     kept = requests.keep(consumer, browser=browser, **fields)
     request.browser = browser  # type: ignore[attr-defined]
     return kept
+
+
+def prompt_with_hint(request: TenantRequest, asked: Parameters, consumer: Consumer, prompt: list[str]) -> list[str]:
+    """An ID token in the request names the person the app expects (OpenID Connect Core §3.1.2.2). If that is not who is
+    signed in, or the token proves nothing, the person is asked which account they mean."""
+    text = asked.get("id_token_hint")
+    hint = id_tokens.subject_of_hint(text) if text else None
+    if not text or (hint and request.user.is_authenticated and hint.is_of(person_of(request), consumer)):
+        return prompt
+    return sorted({*prompt, questions.SELECT_ACCOUNT})
 
 
 def check_form(asked: Parameters) -> None:

@@ -182,6 +182,8 @@ def grant_and_finish(
         granting.grant(kept, membership=membership, scopes=kept.scopes, sign_in=sign_in, keeps_end=True)
     except granting.AlreadyDecided:
         pass  # in another tab, by this person: the one who comes first gets the answer
+    except granting.TooLate:
+        return ended(request)
     except granting.NothingToGrant:
         raise AccessDenied("Of what the app asks for, the person may give nothing.") from None
     except granting.ConsumerGone:

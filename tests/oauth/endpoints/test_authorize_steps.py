@@ -17,8 +17,9 @@ from consumers.models import Consumer
 from tenants import members
 from tenants.context import tenant_scope
 from tenants.models import Domain, Membership
-from tests.cast import CALLBACK, PASSWORD, make_app, make_machine, make_yes, may
+from tests.cast import CALLBACK, PASSWORD, VERIFIER, make_app, make_code, make_machine, make_yes, may
 from tests.oauth.endpoints.browsing import STATE, Browsing, leads_to, sent_to
+from tests.wire import Wire
 
 OPENID = "OpenID Connect Core 1.0"
 
@@ -333,6 +334,25 @@ def test_prompt_select_account_shows_who_is_signed_in(acme, ana, own):
     answer = ana.arrive(own, prompt="select_account")
     assert "Continue as Ana" in answer.content.decode()
     assert "code" in sent_to(ana.client.get(ana.client.post(step(ana), {"same": "1"})["Location"]))
+
+
+def id_token_of(company, app, person):
+    """One that the app got for somebody earlier."""
+    code = make_code(make_yes(app, person, "openid", "assets:view"))
+    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
+    answer = Wire(company).post("token", fields, machine=app)
+    return answer.json()["id_token"]
+
+
+@pytest.mark.rfc(OPENID, "3.1.2.2", "OI-10")
+def test_a_hint_at_somebody_else_is_never_passed_over(acme, ana, own):
+    anas, bens = (id_token_of(acme, own, person) for person in (acme.ana, acme.ben))
+    other_apps = id_token_of(acme, make_app(acme.tenant), acme.ana)
+    assert "code" in sent_to(ana.arrive(own, id_token_hint=anas))
+    assert "code" in sent_to(ana.arrive(own, id_token_hint=anas, prompt="none"))
+    for hint in (bens, other_apps, f"{anas[:-6]}AAAAAA", "garbage"):
+        assert "Continue as Ana" in ana.arrive(own, id_token_hint=hint).content.decode()
+        assert sent_to(ana.arrive(own, id_token_hint=hint, prompt="none"))["error"] == "login_required"
 
 
 # ---- Consent
