@@ -42,11 +42,11 @@ def drawn(upload: bytes) -> bytes:
             # Pillow warns of a bomb before it raises; our own limit is lower than both.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(upload), formats=FORMATS) as picture:
-                if picture.width * picture.height > MOST_PIXELS or min(picture.size) < 1:
-                    raise NotAPicture(_("The picture has too many pixels. Use one of 4096 × 4096 at most."))
+                if picture.width * picture.height > MOST_PIXELS:
+                    raise Image.DecompressionBombError
                 return _redrawn(picture)
-    except NotAPicture:
-        raise
+    except Image.DecompressionBombError:
+        raise NotAPicture(_("The picture has too many pixels. Use one of 4096 × 4096 at most.")) from None
     except UnidentifiedImageError:
         raise NotAPicture(_("Use a PNG, JPEG or WebP picture.")) from None
     except Exception as error:  # decoders of three formats, fed by strangers: whatever they raise means the same

@@ -28,9 +28,11 @@ class ConsumerQuerySet(TenantQuerySet["Consumer"]):
         return self.filter(deleted_at=None)
 
     def with_authorized(self) -> ConsumerQuerySet:
-        """Adds `is_authorized`: whether it has a live authorization. The layer above is reached by name."""
+        """Adds `is_authorized`: whether it has a live authorization; an app that acts for people may always ask.
+        The layer above is reached by name."""
         granted = apps.get_model("authorizations", "Authorization").objects.filter(consumer=OuterRef("pk"))
-        return self.annotate(is_authorized=Exists(granted.live()))
+        for_people = models.Q(authorization_grant_type=Consumer.GRANT_AUTHORIZATION_CODE)
+        return self.annotate(is_authorized=models.Q(Exists(granted.live())) | for_people)
 
     def for_list(self) -> ConsumerQuerySet:
         """Adds what the list shows of other tables, so that a page is one statement."""

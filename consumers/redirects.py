@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 LONGEST = 500
 MOST = 20
 
-# What RFC 3986 lets an URI be written in, percent signs only before two digits; the wildcard has its own sentence.
-WRITTEN = re.compile(r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=\[\]#]|%[0-9A-Fa-f]{2})+")
+# What RFC 3986 lets an URI be written in, but for the apostrophe, which ends a string in most of what people paste a
+# URI into (it may be written as %27); percent signs only before two digits. The wildcard has its own sentence.
+WRITTEN = re.compile(r"(?:[A-Za-z0-9\-._~:/?@!$&()*+,;=\[\]#]|%[0-9A-Fa-f]{2})+")
 LOOPBACK = re.compile(r"http://(?P<host>127\.0\.0\.1|\[::1\])(?::(?P<port>[1-9][0-9]{0,4}))?(?P<rest>(?:[/?].*)?)")
 # RFC 8252 §7.1: a domain name under the app's control, in reverse order.
 PRIVATE_USE = re.compile(r"[a-z][a-z0-9+\-]*(?:\.[a-z0-9+\-]+)+")

@@ -58,8 +58,8 @@ class ConsumerTable(Table):
         address = reverse("consumers:detail", args=[record.pk])
         return format_html('<a href="{}" data-drawer><bdi>{}</bdi></a>', address, record)
 
-    def render_secret(self, value: str | None) -> SafeString:
-        return masked(value)
+    def render_secret(self, record: Consumer, value: str | None) -> SafeString:
+        return no_secret() if record.is_public else masked(value)
 
     def render_groups(self, value: list[str]) -> SafeString:
         return chip_row(value)
@@ -108,6 +108,11 @@ def badge(consumer: Consumer) -> dict[str, Any]:
     if not consumer.is_authorized:
         return {"label": pgettext("consumer", "Revoked"), "kind": "bad"}
     return {"label": gettext("Active"), "kind": "good"}
+
+
+def no_secret() -> SafeString:
+    """Of a public app, which is no reason to worry."""
+    return format_html('<span class="soft">{}</span>', gettext("Public: no secret"))
 
 
 def masked(last_four: str | None) -> SafeString:

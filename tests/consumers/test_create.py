@@ -66,7 +66,6 @@ def test_a_new_consumer_has_its_groups_a_secret_an_authorization_and_a_line_in_t
         ({"grant_type": ""}, "Grant type can&#x27;t be blank"),
         ({"grant_type": None}, "Grant type can&#x27;t be blank"),
         ({"grant_type": "password"}, "Choose a grant type from the list."),
-        ({"grant_type": "password"}, "Choose a grant type from the list."),
         ({"name": ""}, "Name can&#x27;t be blank"),
         ({"name": "   "}, "Name can&#x27;t be blank"),
         ({"name": "x" * 81}, "at most 80 characters"),

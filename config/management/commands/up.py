@@ -7,12 +7,15 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 from django.conf import settings
@@ -188,6 +191,9 @@ def welcome(demo_file: Path) -> str:
         "A token:",
         f"curl -s -u {login} -d grant_type=client_credentials {base}/t/{company['slug']}/oauth/token",
         "",
+        "An app that asks a person (open it in a browser; the answer goes to a page that is yours to make):",
+        authorize_url(company),
+        "",
         "Two programs around it, each in a terminal of its own:",
         "  make example-resource-server   an API of work orders that Gatehouse protects",
         "  make example-app               a third-party program that gets a token and reads them",
@@ -196,6 +202,21 @@ def welcome(demo_file: Path) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def authorize_url(company: dict[str, Any]) -> str:
+    """A request of a public app of the demo world. Its verifier is "demo" eleven times."""
+    app = next(one for one in company["consumers"] if one["client_type"] == "public")
+    challenge = urlsafe_b64encode(sha256(b"demo" * 11).digest()).rstrip(b"=").decode()
+    asked = {
+        "response_type": "code",
+        "client_id": app["client_id"],
+        "redirect_uri": demo.HERE,
+        "scope": "openid profile work_orders:view",
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    return f"{company['issuer']}/oauth/authorize?{urlencode(asked)}"
 
 
 def first_line(error: Exception) -> str:
