@@ -3,7 +3,7 @@ platform: it enters one company after the other, and shows a person nothing but 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,17 +23,22 @@ from accounts.models import User
 from accounts.platform import memberships_of
 from authorizations import granting, sign_ins
 from authorizations.models import Authorization
+from consumers.models import ConsumerLogo
 from permissions import catalogue
 from permissions.scopes import Scopes
 from tenants.audit import Origin, acting
 from tenants.context import tenant_scope
+from tenants.middleware import TENANT_URLCONF
 from tenants.models import Tenant
 
 
 @dataclass(frozen=True, slots=True)
 class App:
+    """`logo` is the address of its picture, if it has one."""
+
     authorization: Authorization
     sentences: list[str]
+    logo: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +80,32 @@ def revoke_app(request: HttpRequest, company: str, pk: int) -> HttpResponse:
 
 def companies(request: HttpRequest) -> list[Company]:
     """Those in which the person lets any app act for them, by name."""
-    person, found = person_of(request), []
+    person = person_of(request)
+    found: list[tuple[Tenant, list[tuple[Authorization, Scopes, str]]]] = []
     for membership in memberships_of(request):
         with inside(request, membership.tenant):
-            if rows := list(authorizations_of(person)):
-                found.append((membership.tenant, [(row, row.effective_scopes) for row in rows]))
+            rows = list(authorizations_of(person))
+            logos = logos_of(membership.tenant, rows)
+            found.append(
+                (membership.tenant, [(row, row.effective_scopes, logos.get(row.consumer_id, "")) for row in rows])
+            )
     # Once for all: reading the catalogue is a statement.
-    texts = catalogue.sentences(frozenset(scope for _tenant, rows in found for _row, held in rows for scope in held))
-    return [Company(tenant, [app(row, held, texts) for row, held in rows]) for tenant, rows in found]
+    wanted = frozenset(scope for _tenant, rows in found for _row, held, _logo in rows for scope in held)
+    texts = catalogue.sentences(wanted)
+    return [Company(tenant, [app(*row, texts) for row in rows]) for tenant, rows in found if rows]
 
 
-def app(authorization: Authorization, held: Scopes, texts: Mapping[str, str]) -> App:
-    return App(authorization, [text for scope, text in texts.items() if scope in held])
+def app(authorization: Authorization, held: Scopes, logo: str, texts: Mapping[str, str]) -> App:
+    return App(authorization, [text for scope, text in texts.items() if scope in held], logo)
+
+
+def logos_of(tenant: Tenant, rows: Iterable[Authorization]) -> dict[int, str]:
+    """By consumer, on the company's site. They are kept by browsers until they change."""
+    logos = ConsumerLogo.objects.filter(consumer__in=[row.consumer_id for row in rows])
+    return {
+        consumer: f"{tenant.path}{reverse('logo', urlconf=TENANT_URLCONF, args=[consumer])}?v={etag[:12]}"
+        for consumer, etag in logos.values_list("consumer_id", "etag")
+    }
 
 
 def authorizations_of(person: User) -> QuerySet[Authorization]:

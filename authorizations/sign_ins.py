@@ -24,6 +24,6 @@ def under(authorizations: Any) -> QuerySet[TokenFamily]:
     )
     works = Q(refreshable__gt=Now()) | Q(last_used_at__gt=Now() - LONGEST_ACCESS)
     since = F("user__tokens_not_before")
-    found = families.filter(works, authorization__in=authorizations)
+    found: Any = families.filter(works, authorization__in=authorizations)
     latest: QuerySet[TokenFamily] = found.exclude(Q(created_at__lt=since) | Q(signed_in_at__lt=since))
-    return latest.order_by("-last_used_at", "-pk")
+    return latest.order_by(F("last_used_at").desc(), "-pk")

@@ -12,11 +12,13 @@ from django.utils import timezone
 from accounts.models import User
 from authorizations.models import Authorization, TokenFamily
 from consumers import registration
+from consumers.models import ConsumerLogo
 from permissions import members as member_groups
 from tenants import companies, members
 from tenants.context import tenant_scope
 from tenants.models import AuditEvent, Membership
-from tests.cast import PASSWORD, make_acme, make_app, make_yes, may
+from tests.cast import PASSWORD, make_acme, make_app, make_code, make_group, make_member, make_yes, may
+from tests.wire import Wire
 
 PAGE = "/connected-apps/"
 
@@ -116,6 +118,15 @@ class TestThePage:
         shown = text(as_person(acme.ben).get(PAGE))
         for words in ("3\xa0hours ago", "in 3\xa0days", "Suspended by the company"):
             assert words in shown, words
+
+    def test_an_apps_picture_comes_from_its_companys_site(self, acme, as_person):
+        family = ben_says_yes(acme)
+        with tenant_scope(acme.tenant):
+            ConsumerLogo.objects.create(consumer=family.consumer, png=b"png", etag="abcdef1234567890")
+        ben = as_person(acme.ben)
+        address = f"{acme.path}/logos/{family.consumer_id}.png?v=abcdef123456"
+        assert f'src="{address}"' in text(ben.get(PAGE))
+        assert ben.get(address)["Content-Type"] == "image/png"
 
     def test_twenty_apps_cost_no_more_statements_than_one(self, acme, as_person):
         ben = as_person(acme.ben)
@@ -227,8 +238,6 @@ class TestWhatEndsByItself:
             assert fresh(family).effective_scopes == {"assets:view"}
 
     def test_a_role_that_shrinks_narrows_what_was_granted(self, acme):
-        from tests.cast import make_member
-
         sue = make_member(acme.tenant, "super_admin", "Sue")
         family = make_yes(make_app(acme.tenant, "assets:view", "assets:edit"), sue)
         assert fresh(family).effective_scopes == {"assets:edit", "assets:view"}
@@ -272,6 +281,92 @@ class TestANewPassword:
         request = rf.get("/")
         request.session, request.user = browser.session, acme.ben
         assert signing_in.of(request).at > acme.ben.tokens_not_before
+
+
+class TestOnTheWire:
+    """Whatever happens to the person, tokens they gave to apps follow with the next use."""
+
+    @pytest.fixture
+    def app(self, acme):
+        may(acme.tenant, acme.ben, "assets:view", "assets:edit")
+        return make_app(acme.tenant, "assets:view", "assets:edit")
+
+    @pytest.fixture
+    def wire(self, acme):
+        return Wire(acme)
+
+    def tokens(self, wire, app, person):
+        answer = wire.redeem(app, make_code(make_yes(app, person)))
+        assert answer.status == 200, answer.body
+        return answer.json()
+
+    def works(self, wire, app, tokens):
+        """What the access token is worth; None when nothing."""
+        return wire.introspect(app, tokens["access_token"]).json().get("scope")
+
+    def test_removing_the_person_ends_them(self, acme, app, wire):
+        tokens = self.tokens(wire, app, acme.ben)
+        assert self.works(wire, app, tokens) == "assets:edit assets:view"
+        with tenant_scope(acme.tenant):
+            members.remove(membership(acme, acme.ben), by=acme.ana)
+        assert self.works(wire, app, tokens) is None
+        join(acme, acme.ben, "super_admin")
+        assert self.works(wire, app, tokens) is None
+        assert wire.refresh(app, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+    def test_suspending_the_person_refuses_them_and_resuming_lets_them_work_again(self, acme, app, wire):
+        tokens = self.tokens(wire, app, acme.ben)
+        with tenant_scope(acme.tenant):
+            members.suspend(membership(acme, acme.ben), by=acme.ana)
+        assert self.works(wire, app, tokens) is None
+        assert wire.refresh(app, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+        with tenant_scope(acme.tenant):
+            members.resume(membership(acme, acme.ben), by=acme.ana)
+        assert self.works(wire, app, tokens) == "assets:edit assets:view"
+        assert wire.refresh(app, tokens["refresh_token"]).status == 200
+
+    def test_taking_groups_narrows_them_at_the_next_use(self, acme, app, wire):
+        tokens = self.tokens(wire, app, acme.ben)
+        readers = make_group(acme.tenant, "assets:view")
+        with tenant_scope(acme.tenant):
+            member_groups.set_member_groups(membership(acme, acme.ben), [readers], by=acme.ana)
+        assert self.works(wire, app, tokens) == "assets:view"
+        refreshed = wire.refresh(app, tokens["refresh_token"]).json()
+        assert refreshed["scope"] == "assets:view"
+        with tenant_scope(acme.tenant):
+            member_groups.set_member_groups(membership(acme, acme.ben), [], by=acme.ana)
+        assert self.works(wire, app, refreshed) is None
+
+    def test_a_role_that_shrinks_narrows_them(self, acme, app, wire):
+        sue = make_member(acme.tenant, "super_admin", "Sue")
+        tokens = self.tokens(wire, app, sue)
+        may(acme.tenant, sue, "assets:view")
+        with tenant_scope(acme.tenant):
+            members.change_role(membership(acme, sue), "member", by=acme.ana)
+        assert self.works(wire, app, tokens) == "assets:view"
+
+    def test_a_new_password_ends_the_sign_ins_before_it(self, acme, app, wire, as_person):
+        tokens = self.tokens(wire, app, acme.ben)
+        browser = TestANewPassword().change(acme.ben)
+        assert self.works(wire, app, tokens) is None
+        assert wire.refresh(app, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+        assert str(app.consumer) in text(browser.get(PAGE))
+        assert self.works(wire, app, self.tokens(wire, app, acme.ben)) == "assets:edit assets:view"
+
+    def test_revoking_in_connected_apps_ends_them_on_every_device(self, acme, app, wire, as_person):
+        phone, laptop = self.tokens(wire, app, acme.ben), self.tokens(wire, app, acme.ben)
+        with tenant_scope(acme.tenant):
+            pk = Authorization.objects.get(user=acme.ben).pk
+        as_person(acme.ben).post(f"{PAGE}{acme.slug}/{pk}/revoke/")
+        for tokens in (phone, laptop):
+            assert self.works(wire, app, tokens) is None
+            assert wire.refresh(app, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+    def test_a_closed_account_ends_them(self, acme, app, wire):
+        tokens = self.tokens(wire, app, acme.ben)
+        User.objects.filter(pk=acme.ben.pk).update(is_active=False)
+        assert self.works(wire, app, tokens) is None
+        assert wire.refresh(app, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
 def test_the_page_of_one_company_is_the_same_for_every_role():
