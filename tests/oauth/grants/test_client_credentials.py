@@ -92,9 +92,7 @@ def test_a_missing_grant_type_is_an_invalid_request(wire, machine, fields):
 
 @pytest.mark.rfc("6749", "5.2", "CC-09")
 @pytest.mark.rfc("9700", "2.4", "CC-10")
-@pytest.mark.parametrize(
-    "grant", ["Client_Credentials", "client_credentials ", "urn:unknown", "password", "implicit"]
-)
+@pytest.mark.parametrize("grant", ["Client_Credentials", "client_credentials ", "urn:unknown", "password", "implicit"])
 def test_other_grants_are_not_supported(wire, acme, machine, grant):
     fields = {"grant_type": grant, "username": acme.ana.email, "password": "correct horse battery staple"}
     answer = wire.post("token", fields, machine=machine)
