@@ -33,6 +33,7 @@ REASONS: dict[str, str | Promise] = {
         "It asked for a code for a device without a browser, and is not set up for such devices."
     ),
     "unknown_resource": gettext_lazy("It asked for access to an API that the company does not have."),
+    "no_scope_there": gettext_lazy("Nothing of what it may do has a meaning at the API it asked for."),
     "no_scope_left": gettext_lazy("Its permission groups hold nothing that this company has."),
     # Of requests to act for a person.
     "scope_malformed": gettext_lazy("The scope holds characters that no scope has. Separate scopes with one space."),

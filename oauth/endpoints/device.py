@@ -6,7 +6,7 @@ from typing import Any
 
 from authorizations import activity, devices
 from consumers import credentials
-from oauth import clients, refusals, store, tokens
+from oauth import clients, refusals, store
 from oauth.errors import InvalidTarget, ServerError, UnauthorizedClient, WireError
 from oauth.grants import client_credentials
 from oauth.request import WireRequest
@@ -36,7 +36,6 @@ def metadata(issuer: str) -> dict[str, Any]:
 def answer(request: WireRequest) -> WireResponse:
     client = clients.presented(request)
     scope = client_credentials.scopes_asked(request)
-    resources.check(request.resources)
     device_code, user_code = ask(request, client, scope)
     page = f"{request.issuer}/device/"
     return no_store({
@@ -52,16 +51,14 @@ def answer(request: WireRequest) -> WireResponse:
 def ask(request: WireRequest, client: Client, scope: str | None) -> tuple[str, str]:
     """The device code and the user code, kept. Raises what clients.believe raises, UnauthorizedClient, InvalidScope,
     InvalidTarget."""
-    own = tokens.audience(request.issuer)
-    others = [one for one in request.resources if one != own]
-    beside = own if others and own in request.resources else None
+    target = resources.target(request) or (None, 0, None)
     minted = credentials.mint(credentials.DEVICE_CODE)
     for _ in range(TRIES):
         user_code = devices.mint()
         asking = store.ask_device(
             request, client,
-            (scope, " ".join(resources.spellings(others)), len(others), beside, credentials.halved(minted.digest),
-             devices.digest(user_code), request.address, agent(request), LIVES_SECONDS, INTERVAL_SECONDS),
+            (scope, *target, credentials.halved(minted.digest), devices.digest(user_code), request.address,
+             agent(request), LIVES_SECONDS, INTERVAL_SECONDS),
         )  # fmt: skip
         if asking.doubt in REFUSALS:
             refuse, sentence = REFUSALS[asking.doubt]

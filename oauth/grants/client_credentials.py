@@ -7,8 +7,9 @@ from typing import Any
 from consumers import credentials
 from oauth import clients, keys, refusals, store, tokens
 from oauth.endpoints import jwks
-from oauth.errors import InvalidScope, ServerError, UnauthorizedClient, WireError
+from oauth.errors import InvalidScope, InvalidTarget, ServerError, UnauthorizedClient, WireError
 from oauth.request import WireRequest
+from oauth.rules import resources
 from oauth.store import Client, Issued
 from permissions import scopes
 
@@ -31,6 +32,8 @@ REFUSALS: dict[str, tuple[type[WireError], str]] = {
         "The scope asks for more than the permission groups of this consumer allow.",
     ),
     "no_scope_left": (InvalidScope, "The permission groups of this consumer allow nothing at the moment."),
+    "unknown_resource": (InvalidTarget, "The company has no API of that identifier."),
+    "no_scope_there": (InvalidScope, "Nothing of what this consumer may do has a meaning at that API."),
 }
 
 
@@ -56,21 +59,24 @@ def scopes_asked(request: WireRequest) -> str | None:
 
 
 def issue(request: WireRequest, client: Client) -> tuple[Issued, str]:
-    """The facts and the access token. Raises what clients.believe raises, InvalidScope, UnauthorizedClient."""
+    """The facts and the access token. Raises what clients.believe raises, InvalidScope, InvalidTarget,
+    UnauthorizedClient."""
     asked, caller = scopes_asked(request), (request.slug, request.host, client.key)
+    target = resources.target(request)
     if caller not in _signing:
         minted = credentials.mint(credentials.ACCESS_TOKEN)
-        issued = allowed(request, client, store.issue_opaque(request, client, asked, credentials.halved(minted.digest)))
+        digest = credentials.halved(minted.digest)
+        issued = allowed(request, client, store.issue_opaque(request, client, asked, digest, target))
         if issued.token_format == OPAQUE:
             return issued, minted.shown
         remember(caller)
-    issued = allowed(request, client, store.issue_signed(request, client, asked))
+    issued = allowed(request, client, store.issue_signed(request, client, asked, target))
     if issued.token_format == OPAQUE:
         _signing.discard(caller)
         return issue(request, client)
     if not issued.key:
         jwks.first_key(request, issued.tenant)
-        issued = allowed(request, client, store.issue_signed(request, client, asked))
+        issued = allowed(request, client, store.issue_signed(request, client, asked, target))
     return issued, signed(request, client, issued)
 
 
@@ -96,7 +102,7 @@ def signed(request: WireRequest, client: Client, issued: Issued) -> str:
     claims = {
         "iss": request.issuer,
         "sub": client.key,
-        "aud": tokens.audience(request.issuer),
+        "aud": resources.audience(request.issuer, issued.audience),
         "client_id": client.key,
         "iat": issued.now,
         "exp": issued.now + issued.seconds,

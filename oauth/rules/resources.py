@@ -90,6 +90,18 @@ def meaningful(scopes: Iterable[str], resources: Sequence[str]) -> Scopes:
     return frozenset(scope for scope in scopes if scope not in IDENTITY and module_of(scope) not in ADMINISTRATION)
 
 
+def target(request: WireRequest) -> tuple[str, int, str | None] | None:
+    """What a client asks for that may name any API of the company, for the store to look up (store.apis.named): the
+    spellings of the others, how many those are, and the company's own if it was asked for beside them. None for the
+    company's own alone. Raises InvalidTarget."""
+    check(request.resources)
+    own = tokens.audience(request.issuer)
+    others = [one for one in request.resources if one != own]
+    if not others:
+        return None
+    return " ".join(spellings(others)), len(others), own if own in request.resources else None
+
+
 def spellings(asked: Iterable[str]) -> list[str]:
     """Every way the identifiers asked for may have been registered."""
     return [way for one in asked for way in _ways(one)]

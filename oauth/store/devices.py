@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from oauth.postgres import Param, Row
 from oauth.request import WireRequest
+from oauth.store.apis import array, named
 from oauth.store.people import FACTS, Granted, granted, keep_access, keep_refresh, verdict
 from oauth.store.way_in import CLIENT, COMPANY, DOUBT, Caller, Client, ask_for, number, twin
 from permissions.scopes import IDENTITY
 
-ANY_APP = ", ".join(f"'{scope}'" for scope in sorted(IDENTITY))
 # $5 the scopes asked for, separated by spaces, or null; $6 every spelling of the other APIs asked for, $7 how many they
 # are, $8 the company's own API if it was asked for beside them; $9 digest of the device code, $10 of the user code,
 # $11 address, $12 user agent, $13 seconds, $14 interval. `kept` is empty when another device waits under the very same
@@ -30,18 +30,13 @@ verdict AS MATERIALIZED (
       WHEN c.authorization_grant_type <> 'authorization-code' THEN 'wrong_grant_type'
       WHEN NOT c.allows_device_flow THEN 'no_device_flow'
       WHEN cardinality(r.resources) <> $7::int THEN 'unknown_resource'
-      WHEN $5::text IS NOT NULL AND NOT string_to_array($5::text, ' ') <@ (c.ceiling || ARRAY[{ANY_APP}])
+      WHEN $5::text IS NOT NULL AND NOT string_to_array($5::text, ' ') <@ (c.ceiling || {array(IDENTITY)})
         THEN 'scope_beyond_groups'
       WHEN $5::text IS NULL AND (cardinality(c.ceiling) = 0
         OR cardinality(c.default_scopes) > 0 AND NOT c.default_scopes::text[] && c.ceiling) THEN 'no_scope_left'
     END AS refusal
   {CLIENT}
-  LEFT JOIN LATERAL (
-    SELECT ARRAY(SELECT k.resource::text FROM unnest(string_to_array($6::text, ' ')) WITH ORDINALITY AS w (named, place)
-      JOIN consumers_consumer k ON k.tenant_id = t.id AND k.resource = w.named AND k.resource <> ''
-        AND k.deleted_at IS NULL AND k.suspended_at IS NULL
-      ORDER BY w.place) AS resources
-  ) r ON true
+  {named(6)}
 ),
 kept AS (
   INSERT INTO authorizations_devicecode (tenant_id, consumer_id, device_checksum, user_code_checksum, scopes, resources,

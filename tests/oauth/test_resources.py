@@ -1,11 +1,17 @@
 """RI rows, the rule itself: what a resource may be, and how the audience of a token is narrowed."""
 
-import pytest
+import json
+from urllib.parse import urlencode
 
+import pytest
+from django.test import Client
+
+from oauth import keys
 from oauth.errors import InvalidTarget
 from oauth.request import WireRequest
 from oauth.rules import resources
 from permissions.models import Module
+from tests.cast import make_machine
 
 ISSUER = "https://gate.example/t/acme"
 OWN = f"{ISSUER}/api"
@@ -94,3 +100,65 @@ def test_only_the_companys_own_api_gets_what_only_it_can_act_on():
 @pytest.mark.django_db
 def test_the_administration_is_the_catalogues_own_modules():
     assert set(Module.objects.filter(is_own=True).values_list("slug", flat=True)) == resources.ADMINISTRATION
+
+
+@pytest.fixture
+def meters(acme):
+    """A consumer that is an API."""
+    return make_machine(acme.tenant, "assets:view", resource="https://meters.example", name="Meters")
+
+
+@pytest.mark.rfc("8707", "2", "RI-03")
+@pytest.mark.rfc("MCP", "SEP-1046", "MCP-11")
+def test_a_machines_token_is_for_the_api_it_asked_for(wire, acme, any_machine, meters):
+    token = wire.issue(any_machine, resource="https://meters.example/")
+    assert wire.introspect(meters, token).json()["aud"] == "https://meters.example"
+    if "." in token:
+        assert json.loads(keys.from_base64url(token.split(".")[1]))["aud"] == "https://meters.example"
+
+
+@pytest.mark.rfc("9068", "4", "AT-05")
+def test_a_token_for_one_api_is_nothing_to_another(wire, acme, any_machine, meters, resource_server):
+    other = make_machine(acme.tenant, "authorizations:view", resource="https://pumps.example")
+    everything = make_machine(
+        acme.tenant, "assets:view", "consumers:view", token_format=any_machine.consumer.token_format
+    )
+    token = wire.issue(everything, resource="https://meters.example")
+    assert not wire.is_active(other, token)
+    assert not wire.is_active(resource_server, token)
+    assert wire.is_active(meters, token)
+    own_api = Client().get(f"{acme.path}/api/v1/consumers", headers={"Authorization": f"Bearer {token}"})
+    assert own_api.status_code == 401
+    assert not wire.is_active(meters, wire.issue(everything))
+
+
+@pytest.mark.rfc("8707", "2", "RI-04")
+def test_a_machine_may_ask_for_several(wire, acme, any_machine, meters):
+    own = f"{acme.tenant.issuer}/api"
+    fields = urlencode({"grant_type": "client_credentials", "resource": [own, "https://meters.example"]}, doseq=True)
+    answer = wire.post("token", fields.encode(), machine=any_machine)
+    assert answer.status == 200, answer.body
+    assert wire.introspect(meters, answer.json()["access_token"]).json()["aud"] == ["https://meters.example", own]
+
+
+@pytest.mark.rfc("8707", "2", "RI-01")
+@pytest.mark.rfc("8707", "2", "RI-02")
+@pytest.mark.parametrize("resource", ["api", "https://meters.example/#a", "https://unknown.example", "https://a b"])
+def test_a_machine_gets_no_token_for_any_other_resource(wire, any_machine, meters, resource):
+    answer = wire.token(any_machine, resource=resource)
+    assert (answer.status, answer.json()["error"]) == (400, "invalid_target")
+
+
+@pytest.mark.rfc("9068", "3", "RI-08")
+def test_the_companys_own_api_by_name_is_the_same_as_none(wire, acme, any_machine):
+    own = f"{acme.tenant.issuer}/api"
+    for token in (wire.issue(any_machine), wire.issue(any_machine, resource=own)):
+        assert wire.introspect(any_machine, token).json()["aud"] == own
+
+
+@pytest.mark.rfc("8707", "2", "RI-07")
+def test_what_has_no_meaning_there_is_left_out_and_nothing_at_all_is_refused(wire, acme, meters):
+    admin = make_machine(acme.tenant, "assets:view", "consumers:add")
+    assert wire.token(admin, resource="https://meters.example").json()["scope"] == "assets:view"
+    answer = wire.token(admin, resource="https://meters.example", scope="consumers:add")
+    assert (answer.status, answer.json()["error"]) == (400, "invalid_scope")

@@ -1,0 +1,33 @@
+"""The APIs a client asks for (RFC 8707), in the statements of those who may name any of the company's."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from oauth.rules.resources import ADMINISTRATION
+from permissions.scopes import IDENTITY
+
+
+def array(texts: frozenset[str]) -> str:
+    """Constants of ours as an array."""
+    return "'{" + ",".join(sorted(texts)) + "}'::text[]"
+
+
+def named(place: int) -> str:
+    """Joins `r.resources`: those of company `t` among the spellings in parameter `place`, as resources.target() has
+    them, in their order."""
+    return f"""
+  LEFT JOIN LATERAL (
+    SELECT ARRAY(SELECT k.resource::text
+      FROM unnest(string_to_array(${place}::text, ' ')) WITH ORDINALITY AS w (spelling, place)
+      JOIN consumers_consumer k ON k.tenant_id = t.id AND k.resource = w.spelling AND k.resource <> ''
+        AND k.deleted_at IS NULL AND k.suspended_at IS NULL
+      ORDER BY w.place) AS resources
+  ) r ON true
+"""  # noqa: S608
+
+
+# Whether another API than the company's own can act on a scope (oauth.rules.resources).
+MEANINGFUL: Final = f"""
+scope <> ALL ({array(IDENTITY)}) AND split_part(scope, ':', 1) <> ALL ({array(ADMINISTRATION)})
+"""
