@@ -43,7 +43,7 @@ def test_somebody_unknown_is_asked_to_sign_in_and_comes_back(nobody, app):
     assert quote("/oauth/authorize/", safe="") in answer["Location"]
 
 
-@pytest.mark.rfc("OpenID Connect Core 1.0", "3.1.2.1", "AZ-02")
+@pytest.mark.rfc("OIDC Core", "3.1.2.1", "AZ-02")
 def test_a_post_is_as_good_as_a_get(acme, ana, app):
     answer = ana.client.post(
         f"{acme.path}/oauth/authorize", urlencode(ana.asked(app)), content_type="application/x-www-form-urlencoded"
@@ -113,40 +113,43 @@ def test_unknown_parameters_mean_nothing(ana, app):
 
 # ---- The redirect URI
 
-STRANGE = [
-    pytest.param("https://app.example/callback/x", marks=pytest.mark.rfc("9700", "4.1.3", "RU-01")),
-    pytest.param("https://app.example/callback/../evil", marks=pytest.mark.rfc("9700", "4.1", "RU-02")),
-    pytest.param("https://app.example/callback%2f..%2fevil", marks=pytest.mark.rfc("9700", "4.1", "RU-02")),
-    pytest.param("https://app.example/callback?x=1", marks=pytest.mark.rfc("9700", "4.1.3", "RU-03")),
-    pytest.param("https://app.example/callback/", marks=pytest.mark.rfc("3986", "6.2.1", "RU-04")),
-    pytest.param("https://app.example/Callback", marks=pytest.mark.rfc("3986", "6.2.1", "RU-05")),
-    pytest.param("https://APP.example/callback", marks=pytest.mark.rfc("3986", "6.2.1", "RU-05")),
-    pytest.param("https://app.example:443/callback", marks=pytest.mark.rfc("3986", "6.2.1", "RU-05")),
-    pytest.param("http://app.example/callback", marks=pytest.mark.rfc("3986", "6.2.1", "RU-05")),
-    pytest.param("https://app.example.evil.test/callback", marks=pytest.mark.rfc("9700", "4.1.1", "RU-06")),
-    pytest.param("https://app.example@evil.test/callback", marks=pytest.mark.rfc("9700", "4.1.1", "RU-06")),
-    pytest.param("https://evil.test#@app.example/callback", marks=pytest.mark.rfc("9700", "4.1.1", "RU-06")),
-    pytest.param("https://app.example/callback#frag", marks=pytest.mark.rfc("6749", "3.1.2", "RU-07")),
-    pytest.param("https://app.example/%63allback", marks=pytest.mark.rfc("3986", "6.2.1", "RU-08")),
-    pytest.param("javascript:alert(1)", marks=pytest.mark.rfc("9700", "4.1", "RU-15")),
-    pytest.param("data:text/html,evil", marks=pytest.mark.rfc("9700", "4.1", "RU-15")),
-    pytest.param("file:///callback", marks=pytest.mark.rfc("9700", "4.1", "RU-15")),
-    pytest.param("https://app.example\\callback", marks=pytest.mark.rfc("product", "RU", "RU-20")),
-    pytest.param("https://app.example/callback\t", marks=pytest.mark.rfc("product", "RU", "RU-20")),
-    pytest.param("https://app.example/callback\r\nSet-Cookie: a=b", marks=pytest.mark.rfc("product", "RU", "RU-20")),
-    pytest.param("https://app.example/callback\0", marks=pytest.mark.rfc("product", "RU", "RU-20")),
-    pytest.param("https://app.example/cällback", marks=pytest.mark.rfc("product", "RU", "RU-20")),
-]
 
-
-@pytest.mark.parametrize("uri", STRANGE)
+@pytest.mark.parametrize(
+    "uri",
+    [
+        pytest.param("https://app.example/callback/x", marks=pytest.mark.rfc("9700", "4.1.3", "RU-01")),
+        pytest.param("https://app.example/callback/../evil", marks=pytest.mark.rfc("9700", "4.1", "RU-02")),
+        pytest.param("https://app.example/callback%2f..%2fevil", marks=pytest.mark.rfc("9700", "4.1", "RU-02")),
+        pytest.param("https://app.example/callback?x=1", marks=pytest.mark.rfc("9700", "4.1.3", "RU-03")),
+        pytest.param("https://app.example/callback/", marks=pytest.mark.rfc("3986", "6.2.1", "RU-04")),
+        pytest.param("https://app.example/Callback", marks=pytest.mark.rfc("3986", "6.2.1", "RU-05")),
+        pytest.param("https://APP.example/callback", marks=pytest.mark.rfc("3986", "6.2.1", "RU-05")),
+        pytest.param("https://app.example:443/callback", marks=pytest.mark.rfc("3986", "6.2.1", "RU-05")),
+        pytest.param("http://app.example/callback", marks=pytest.mark.rfc("3986", "6.2.1", "RU-05")),
+        pytest.param("https://app.example.evil.test/callback", marks=pytest.mark.rfc("9700", "4.1.1", "RU-06")),
+        pytest.param("https://app.example@evil.test/callback", marks=pytest.mark.rfc("9700", "4.1.1", "RU-06")),
+        pytest.param("https://evil.test#@app.example/callback", marks=pytest.mark.rfc("9700", "4.1.1", "RU-06")),
+        pytest.param("https://app.example/callback#frag", marks=pytest.mark.rfc("6749", "3.1.2", "RU-07")),
+        pytest.param("https://app.example/%63allback", marks=pytest.mark.rfc("3986", "6.2.1", "RU-08")),
+        pytest.param("javascript:alert(1)", marks=pytest.mark.rfc("9700", "4.1", "RU-15")),
+        pytest.param("data:text/html,evil", marks=pytest.mark.rfc("9700", "4.1", "RU-15")),
+        pytest.param("file:///callback", marks=pytest.mark.rfc("9700", "4.1", "RU-15")),
+        pytest.param("https://app.example\\callback", marks=pytest.mark.rfc("product", "RU", "RU-20")),
+        pytest.param("https://app.example/callback\t", marks=pytest.mark.rfc("product", "RU", "RU-20")),
+        pytest.param(
+            "https://app.example/callback\r\nSet-Cookie: a=b", marks=pytest.mark.rfc("product", "RU", "RU-20")
+        ),
+        pytest.param("https://app.example/callback\0", marks=pytest.mark.rfc("product", "RU", "RU-20")),
+        pytest.param("https://app.example/cällback", marks=pytest.mark.rfc("product", "RU", "RU-20")),
+    ],
+)
 def test_a_redirect_uri_that_is_not_registered_is_never_followed(ana, app, uri):
     assert is_page(ana.authorize(app, redirect_uri=uri))
 
 
 @pytest.mark.rfc("8252", "7.3", "RU-09")
 @pytest.mark.rfc("8252", "7.3", "RU-10")
-@pytest.mark.rfc("MCP 2025-11-25", "Communication Security", "MCP-08")
+@pytest.mark.rfc("MCP", "Communication Security", "MCP-08")
 def test_a_public_app_chooses_its_port_on_this_computer(acme, ana):
     app = make_app(acme.tenant, public=True, redirect_uris=f"{LOOPBACK}\nhttp://[::1]:9500/callback")
     for uri in ("http://127.0.0.1:51004/callback", "http://[::1]:51004/callback"):
@@ -221,12 +224,12 @@ def test_a_redirect_uris_own_query_is_kept(acme, ana):
         pytest.param(
             {"request": "eyJ"},
             "request_not_supported",
-            marks=pytest.mark.rfc("OpenID Connect Core 1.0", "6.1", "AZ-39"),
+            marks=pytest.mark.rfc("OIDC Core", "6.1", "AZ-39"),
         ),
         pytest.param(
             {"request_uri": "https://evil.test"},
             "request_uri_not_supported",
-            marks=pytest.mark.rfc("OpenID Connect Core 1.0", "6.2", "AZ-39"),
+            marks=pytest.mark.rfc("OIDC Core", "6.2", "AZ-39"),
         ),
         pytest.param({"response_mode": "fragment"}, "invalid_request", marks=pytest.mark.rfc("product", "AZ", "AZ-40")),
         pytest.param({"response_mode": "bogus"}, "invalid_request", marks=pytest.mark.rfc("product", "AZ", "AZ-40")),
@@ -262,7 +265,7 @@ def test_a_redirect_uris_own_query_is_kept(acme, ana):
         pytest.param(
             {"prompt": "none login"},
             "invalid_request",
-            marks=pytest.mark.rfc("OpenID Connect Core 1.0", "3.1.2.1", "OI-06"),
+            marks=pytest.mark.rfc("OIDC Core", "3.1.2.1", "OI-06"),
         ),
         pytest.param({"prompt": "bogus"}, "invalid_request"),
         pytest.param({"max_age": "soon"}, "invalid_request"),
@@ -278,7 +281,7 @@ def test_a_redirect_uris_own_query_is_kept(acme, ana):
     ],
 )
 @pytest.mark.rfc("9207", "2", "AZ-19")
-@pytest.mark.rfc("MCP 2026-07-28", "Authorization Response Validation", "MCP-07")
+@pytest.mark.rfc("MCP", "Authorization Response Validation", "MCP-07")
 def test_what_is_wrong_goes_back_with_state_and_issuer(acme, ana, app, changes, error):
     sent = ana.authorize(app, **changes)
     answer = sent_to(sent)
@@ -390,7 +393,7 @@ def test_its_pages_are_neither_framed_nor_kept_nor_told_of(nobody, app):
 
 
 @pytest.mark.rfc("6749", "3.3", "AZ-14")
-@pytest.mark.rfc("MCP 2025-11-25", "conformance", "MCP-05")
+@pytest.mark.rfc("MCP", "conformance", "MCP-05")
 def test_without_a_scope_the_apps_own_are_asked_for(acme, ana, app):
     for scope in (None, "", " "):
         assert leads_to(ana.authorize(app, scope=scope), "/oauth/authorize/")
@@ -409,7 +412,7 @@ def test_nothing_is_never_asked_for(acme, ana, app):
     assert leads_to(ana.authorize(app, scope="openid"), "/oauth/authorize/")
 
 
-@pytest.mark.rfc("OpenID Connect Core 1.0", "11", "OI-18")
+@pytest.mark.rfc("OIDC Core", "11", "OI-18")
 def test_offline_access_is_for_apps_that_get_refresh_tokens(acme, ana, app):
     ana.authorize(app, scope="openid offline_access")
     assert ana.latest().scopes == ["offline_access", "openid"]
@@ -429,7 +432,7 @@ def test_several_resources_are_no_repetition(acme, ana, app):
     assert ana.latest().resources == ["https://api1.example/", "https://api2.example/"]
 
 
-@pytest.mark.rfc("OpenID Connect Core 1.0", "15.1", "OI-11")
+@pytest.mark.rfc("OIDC Core", "15.1", "OI-11")
 def test_wishes_are_followed_or_passed_over(ana, nobody, app):
     wishes = {
         "login_hint": "ana@acme.test", "ui_locales": "xx es fr", "display": "popup", "acr_values": "1 2",
