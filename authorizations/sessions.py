@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 
 from django.db import transaction
@@ -28,6 +29,7 @@ def end(user: Any, sid: str, *, consumer: Consumer | None = None) -> list[Consum
         ended_at=timezone.now(), ended_because=TokenFamily.End.SIGNED_OUT
     )
     TokenFamily.objects.filter(pk__in=staying).update(sid="")
-    entries = ((family.consumer, {"authorization": family.authorization_id}, {}) for family in over)
-    audit.record_many("authorization.signed_out", entries, by=user)
+    before = [{"authorization": family.authorization_id} for family in over]
+    consumers = [family.consumer for family in over]
+    audit.record_many("authorization.signed_out", zip(consumers, before, repeat({})), by=user)
     return list({family.consumer_id: family.consumer for family in found}.values())

@@ -13,6 +13,8 @@ INDEXES_WITHOUT_COMPANY = {
     "tenants_membership_user",
     # A host name is looked up before the company is known.
     "tenants_domain_host_key",
+    # What apps have to hear is sent for all companies at once.
+    "oauth_logout_due",
     # What has expired is swept in all companies at once.
     "authorizations_token_expiry",
     "authorizations_revoked_expiry",
