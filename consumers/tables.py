@@ -112,7 +112,7 @@ def badge(consumer: Consumer) -> dict[str, Any]:
 
 def no_secret() -> SafeString:
     """Of a public app, which is no reason to worry."""
-    return format_html('<span class="soft">{}</span>', gettext("Public: no secret"))
+    return format_html('<span class="soft nowrap">{}</span>', gettext("No secret"))
 
 
 def masked(last_four: str | None) -> SafeString:

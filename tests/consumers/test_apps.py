@@ -68,7 +68,7 @@ class TestMaking:
         assert "Add secret" not in html
         assert "YOUR_SECRET" not in html
         assert browser.get(at(acme, "secrets/new/", of=made)).status_code == 404
-        assert "Public: no secret" in browser.get(at(acme)).content.decode()
+        assert "No secret" in browser.get(at(acme)).content.decode()
 
     @pytest.mark.parametrize(
         ("fields", "sentence"),
