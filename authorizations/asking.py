@@ -13,14 +13,14 @@ from itertools import groupby
 from urllib.parse import urlsplit
 
 from django.db.models.functions import Now
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from authorizations import granting
 from authorizations.models import Authorization, AuthorizationRequest, DeviceCode
-from consumers import redirects
+from consumers import logos, redirects
 from consumers.models import Consumer
 from permissions import catalogue
 from permissions.scopes import IDENTITY, OPENID, Scopes, module_of
@@ -79,13 +79,8 @@ class Question:
 
     @cached_property
     def logo_url(self) -> str:
-        logo = self.consumer.logos.values_list("etag", flat=True).first()
-        if logo is None:
-            return ""
-        try:
-            return f"{reverse('logo', args=[self.consumer.pk])}?v={logo[:12]}"
-        except NoReverseMatch:
-            return ""
+        etag = logos.etag_of(self.consumer)
+        return f"{reverse('logo', args=[self.consumer.pk])}?v={etag[:12]}" if etag else ""
 
     @property
     def site(self) -> str:
@@ -118,6 +113,11 @@ class Question:
     @property
     def host(self) -> str:
         return redirects.host_of(self.request.redirect_uri)
+
+    @property
+    def host_labels(self) -> list[str]:
+        """A long one is broken between them, so that its end, which counts, is read."""
+        return self.host.split(".")
 
     @property
     def goes_to_this_computer(self) -> bool:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.signing_in import SignIn
 from authorizations import browser, granting
 from authorizations.models import Authorization, AuthorizationRequest, DeviceCode, TokenFamily
+from consumers import logos
 from consumers.models import Consumer
 from tenants import members
 from tenants.context import tenant_scope
@@ -65,7 +66,7 @@ class TestThePage:
             "See assets",
             "Edit assets",
             "See work orders",
-            '<p class="consent-host"><bdi>app.example</bdi></p>',
+            '<p class="consent-host"><bdi>app.<wbr>example</bdi></p>',
             "It stays connected for 90 days at most, and is disconnected when it isn't used for 14 days.",
         ):
             assert text in page, text
@@ -108,9 +109,15 @@ class TestThePage:
     def test_shows_where_the_answer_goes_and_warns(self, acme, uri, public, host, warning):
         app = make_app(acme.tenant, public=public, redirect_uris=uri)
         page = ask(acme, app, acme.ana, redirect_uri=uri).page()
-        assert f'<p class="consent-host"><bdi>{host}</bdi></p>' in page
+        assert f'<p class="consent-host"><bdi>{host}</bdi></p>' in page.replace("<wbr>", "")
         warnings = {"This is your own computer.", "This is an app on your device."}
         assert {text for text in warnings if text in page} == ({warning} if warning else set())
+
+    def test_shows_the_logo_that_we_drew(self, acme, app):
+        with tenant_scope(acme.tenant):
+            logos.keep(app.consumer, b"drawn")
+        page = ask(acme, app, acme.ana).page()
+        assert f'src="{acme.path}/logos/{app.consumer.pk}.png?v=' in page
 
     def test_names_the_apis_that_would_be_reached(self, acme, app):
         make_machine(acme.tenant, name="Stock", resource="https://stock.example/api")
