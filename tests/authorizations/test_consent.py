@@ -136,6 +136,9 @@ class TestThePage:
     def test_says_nothing_of_new_the_first_time(self, acme, app):
         assert ">New<" not in ask(acme, app, acme.ana).page()
 
+    @pytest.mark.rfc("9700", "4.16", "AZ-21")
+    @pytest.mark.rfc("9700", "4.2.4", "AZ-22")
+    @pytest.mark.rfc("product", "AZ", "AZ-23")
     def test_is_never_kept_framed_or_told_of(self, acme, app):
         answer = ask(acme, app, acme.ana).get()
         assert "no-store" in answer["Cache-Control"]
