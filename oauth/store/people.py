@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 
 from consumers import credentials
 from consumers.credentials import Minted
-from oauth.postgres import Param, Row
+from oauth.postgres import Asked, Param, Row, Statement
 from oauth.request import WireRequest
 from oauth.rules import resources
+from oauth.store.documents import finding_company
 from oauth.store.apis import array
 from oauth.store.issuing import Issued
-from oauth.store.way_in import AUDIT_COLUMNS, CLIENT, COMPANY, DOUBT, NOW, Client, number, run, twin
+from oauth.store.way_in import AUDIT_COLUMNS, CLIENT, COMPANY, DOUBT, HERE, NOW, Client, number, run
 from oauth.tokens import audience as own_audience
 from permissions.scopes import IDENTITY, render
+
 
 IDENTITY_ARRAY = array(IDENTITY)
 # Of a family `f` and its person. A missing row of `a`, `m` or `u` is a reason to refuse.
@@ -136,22 +138,20 @@ tenant, consumer, name, secret, authorization_id, array_to_string(scopes, ' '), 
   id_token_algorithm, email, full_name, language, array_to_string(granted, ' '), nonce,
   floor(extract(epoch FROM signed_in_at))::bigint, acr, sid, id_key, array_to_string(amr, ' ')"""
 
-# $2 the family, $3 why, $4 the verb of its line, $5 address, $6 request id.
+# $1 the family, $2 why, $3 the verb of its line, $4 address, $5 request id; the transaction has found its company.
 END = f"""
-WITH {COMPANY},
-those AS MATERIALIZED (SELECT id AS tenant, $2::bigint AS family FROM company),
-ended AS (
-  UPDATE authorizations_tokenfamily f SET ended_at = now(), ended_because = $3::text
-  FROM those WHERE f.tenant_id = those.tenant AND f.id = those.family AND f.ended_at IS NULL
-  RETURNING f.tenant_id, f.consumer_id, f.authorization_id
+WITH ended AS (
+  UPDATE authorizations_tokenfamily SET ended_at = now(), ended_because = $2::text
+  WHERE tenant_id = {HERE} AND id = $1::bigint AND ended_at IS NULL
+  RETURNING tenant_id, consumer_id, authorization_id
 )
 INSERT INTO tenants_auditevent {AUDIT_COLUMNS}
-SELECT ended.tenant_id, now(), c.name, $4::text, 'consumer', c.id::text, c.name,
-  jsonb_build_object('authorization', ended.authorization_id), '{{}}'::jsonb, $5::text::inet, $6::text, 0, ''::bytea,
+SELECT c.tenant_id, now(), c.name, $3::text, 'consumer', c.id::text, c.name,
+  jsonb_build_object('authorization', ended.authorization_id), '{{}}'::jsonb, $4::text::inet, $5::text, 0, ''::bytea,
   ''::bytea
 FROM ended JOIN consumers_consumer c ON c.tenant_id = ended.tenant_id AND c.id = ended.consumer_id
 """
-ending = twin("end_family", END)
+ending = Statement(b"end_family", END.encode())
 
 
 @dataclass(slots=True)
@@ -240,5 +240,5 @@ def granted(client: Client, row: Row) -> Granted:
 
 def end_family(request: WireRequest, family: int, because: str, verb: str) -> None:
     """End what came of one sign-in, with its line in the log; doing it twice does nothing more."""
-    asked = ending.asked(request, family, because, verb, request.address, request.request_id)
-    run(lambda line: line.ask(asked))
+    asked = Asked(ending, (family, because, verb, request.address, request.request_id))
+    run(lambda line: line.ask(finding_company.asked(request), asked))
