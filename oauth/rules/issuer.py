@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
+from django.http import HttpRequest
 
 from tenants.middleware import TenantRequest
 
 SCHEME = settings.GATEHOUSE_BASE_URL.partition("://")[0]
 
 
-def of(request: TenantRequest) -> str:
+def of(request: HttpRequest) -> str:
+    """Of a request inside a company's site."""
     if request.META.get("SCRIPT_NAME"):
-        return request.tenant.issuer
+        return cast("TenantRequest", request).tenant.issuer
     return f"{SCHEME}://{request.get_host().partition(':')[0].lower()}"
