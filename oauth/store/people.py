@@ -14,13 +14,12 @@ from consumers.credentials import Minted
 from oauth.postgres import Asked, Param, Row, Statement
 from oauth.request import WireRequest
 from oauth.rules import resources
-from oauth.store.documents import finding_company
 from oauth.store.apis import array
+from oauth.store.documents import finding_company
 from oauth.store.issuing import Issued
 from oauth.store.way_in import AUDIT_COLUMNS, CLIENT, COMPANY, DOUBT, HERE, NOW, Client, number, run
 from oauth.tokens import audience as own_audience
 from permissions.scopes import IDENTITY, render
-
 
 IDENTITY_ARRAY = array(IDENTITY)
 # Of a family `f` and its person. A missing row of `a`, `m` or `u` is a reason to refuse.
