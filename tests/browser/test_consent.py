@@ -8,13 +8,14 @@ import pytest
 from playwright.sync_api import Page
 
 from authorizations import browser
+from authorizations.models import Authorization
 from consumers.models import Consumer
 from permissions import catalogue
 from tenants.context import tenant_scope
 from tenants.models import Tenant
 from tests.authorizations.asked import ask, ask_for_a_device
 from tests.browser.conftest import look, page_is_accessible
-from tests.cast import CHALLENGE, make_acme, make_app, make_machine, make_yes, may
+from tests.cast import CHALLENGE, PASSWORD, make_acme, make_app, make_machine, make_yes, may
 
 pytestmark = pytest.mark.browser
 
@@ -179,11 +180,22 @@ def listening():
     app.server_close()
 
 
+def asking(app, listening):
+    return {
+        "client_id": app.key,
+        "redirect_uri": listening.goal,
+        "response_type": "code",
+        "state": "s-1",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "scope": "assets:view",
+    }
+
+
 @pytest.mark.rfc("CSP3", "form-action", "AZ-24")
 def test_chromium_lets_every_answer_through_to_the_app(acme, page: Page, sign_in, listening):
     app = make_app(acme.tenant, "assets:view", public=True, name="Field Notes", redirect_uris=listening.goal)
-    asked = {"client_id": app.key, "redirect_uri": listening.goal, "response_type": "code", "state": "s-1",
-             "code_challenge": CHALLENGE, "code_challenge_method": "S256", "scope": "assets:view"}  # fmt: skip
+    asked = asking(app, listening)
     sign_in(acme.ana)
     for answer, name in (("error", "Deny"), ("code", "Allow")):
         page.goto(f"{acme.path}/oauth/authorize?{urlencode(asked)}")
@@ -195,6 +207,24 @@ def test_chromium_lets_every_answer_through_to_the_app(acme, page: Page, sign_in
     page.go_back()
     assert len(listening.answers) == 2
     assert page.get_by_role("button", name="Allow").count() == 0
+
+
+def test_whoever_is_not_meant_changes_the_account_and_is_asked_anew(acme, page: Page, sign_in, listening):
+    may(acme.tenant, acme.otto, "assets:view")
+    app = make_app(acme.tenant, "assets:view", public=True, name="Field Notes", redirect_uris=listening.goal)
+    sign_in(acme.ana)
+    page.goto(f"{acme.path}/oauth/authorize?{urlencode(asking(app, listening))}")
+    page.get_by_role("button", name="Not you?").click()
+    assert page.get_by_text("To continue to Field Notes, for Acme Maintenance").is_visible()
+    page.get_by_label("E-mail").fill(acme.otto.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    assert page.get_by_text(acme.otto.email).is_visible()
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_text("Back in the app.").wait_for()
+    assert listening.answers[-1]["state"] == ["s-1"]
+    with tenant_scope(acme.tenant):
+        assert [row.user for row in Authorization.objects.filter(consumer=app.consumer)] == [acme.otto]
 
 
 def test_the_keyboard_alone_reads_unticks_and_allows(acme, show, page: Page):
