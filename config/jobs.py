@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from accounts.cleaning import drop_ended_sessions, drop_records_of_ended_sessions
-from authorizations.cleaning import drop_expired_access_tokens, drop_expired_revocations
+from authorizations.cleaning import (
+    drop_ended_families,
+    drop_expired_access_tokens,
+    drop_expired_codes,
+    drop_expired_device_codes,
+    drop_expired_refresh_tokens,
+    drop_expired_requests,
+    drop_expired_revocations,
+)
 from consumers.expiry import note_expired_secrets
 from oauth.backchannel import deliver_due
 from tenants.cleaning import BATCH, drop_expired_cache, forget_quiet_throttles
@@ -29,6 +37,11 @@ JOBS = (
     Job("messages of logouts", timedelta(seconds=2), deliver_due),
     Job("expired access tokens", timedelta(minutes=1), drop_expired_access_tokens),
     Job("expired revocations", timedelta(minutes=10), drop_expired_revocations),
+    Job("expired authorization requests", timedelta(minutes=10), drop_expired_requests),
+    Job("expired codes", timedelta(minutes=10), drop_expired_codes),
+    Job("expired device codes", timedelta(minutes=10), drop_expired_device_codes),
+    Job("expired refresh tokens", timedelta(hours=1), drop_expired_refresh_tokens),
+    Job("ended sign-ins of apps", timedelta(hours=6), drop_ended_families),
     Job("expired cache entries", timedelta(minutes=1), drop_expired_cache),
     Job("quiet throttles", timedelta(minutes=5), forget_quiet_throttles),
     Job("ended sessions", timedelta(minutes=30), drop_ended_sessions),

@@ -27,7 +27,7 @@ REFUSALS: Reasons = {
     "verifier_missing": (InvalidGrant, INVALID),
     "wrong_verifier": (InvalidGrant, INVALID),
     "other_redirect": (InvalidGrant, INVALID),
-    "redirect_missing": (InvalidGrant, INVALID),
+    "redirect_left_out": (InvalidGrant, INVALID),
     "code_expired": (InvalidGrant, INVALID),
     "code_replayed": (InvalidGrant, INVALID),
     # RFC 9700 §2.1.1: nobody may take PKCE out of a request on its way.

@@ -22,7 +22,7 @@ REFUSALS = """
       WHEN k.code_challenge = '' AND $11::text <> '' THEN 'verifier_unexpected'
       WHEN k.code_challenge <> $11::text THEN 'wrong_verifier'
       WHEN k.redirect_uri <> $12::text THEN 'other_redirect'
-      WHEN k.code_challenge = '' AND $12::text IS NULL THEN 'redirect_missing'
+      WHEN k.code_challenge = '' AND $12::text IS NULL THEN 'redirect_left_out'
       WHEN k.used_at IS NOT NULL AND k.redemption IS DISTINCT FROM $6::bytea THEN 'code_replayed'
       WHEN k.used_at IS NULL AND k.expires <= now() THEN 'code_expired'
 """
