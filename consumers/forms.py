@@ -47,7 +47,7 @@ class LinesField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false", "class": "mono"})
-        super().__init__(required=False, widget=widget, strip=False, max_length=20_000, **kwargs)
+        super().__init__(**{"required": False, **kwargs}, widget=widget, strip=False, max_length=20_000)
 
     def to_python(self, value: Any) -> str:
         found = [line.strip(" \t\r") for line in (super().to_python(value) or "").split("\n")]
@@ -99,7 +99,9 @@ class ConsumerForm(forms.Form):
     )
     redirect_uris = LinesField(
         label=_("Callback URL"),
+        required=True,
         help_text=_("Where people return to with an answer. One per line, exactly as the app sends it."),
+        error_messages={"required": _("Callback URL can't be blank")},
     )
     url = web_field(_("URL"), help_text=_("The app's own site. People see it when they are asked."))
     privacy_policy_url = web_field(_("Privacy policy URL"))
@@ -314,6 +316,7 @@ class ConsumerForm(forms.Form):
         for_people = cleaned.get("grant_type") == Consumer.GRANT_AUTHORIZATION_CODE
         for name in self.MACHINES if for_people else (*self.PEOPLE, *self.PEOPLE_ADVANCED):
             cleaned.pop(name, None)
+            self.errors.pop(name, None)
         if for_people:
             cleaned["client_type"] = cleaned.get("client_type") or Consumer.CLIENT_CONFIDENTIAL
             cleaned["is_first_party"] = cleaned.pop("whose", "") == "first"

@@ -79,7 +79,6 @@ curl {login} \\
 
 APP_CURL_REFRESH = """
 
-
 printf "\\nThe refresh token in that answer: "; read -r refresh_token
 curl {login} \\
   --data grant_type=refresh_token \\

@@ -105,7 +105,7 @@ class TestMaking:
         assert consumers_of(acme) == []
 
     def test_what_a_form_without_scripts_sends_of_the_other_grant_type_is_left_out(self, acme, as_person, group):
-        form = app_form(group, grant_type="client-credentials", url="https://app.example/")
+        form = app_form(group, grant_type="client-credentials", url="x" * 999, redirect_uris="")
 
         answer = as_person(acme.ana).post(at(acme, "new/"), form)
 
