@@ -92,7 +92,7 @@ class AuthorizationTable(Table):
         verbose_name=_("Grant type"), accessor="consumer__grant_name", order_by="consumer__authorization_grant_type"
     )
     granted_on = TimeColumn(verbose_name=_("Granted on"), accessor="granted_at")
-    expires = TimeColumn(verbose_name=_("Until"), accessor="expires_at", never=_("Until revoked"))
+    expires = TimeColumn(verbose_name=_("Until"), accessor="expires_at", never=_("It is revoked"))
     state = tables.Column(verbose_name=_("State"), order_by=("revoked_at", "expires_at"))
     actions = tables.Column(
         empty_values=(),
