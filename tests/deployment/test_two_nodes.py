@@ -4,15 +4,16 @@ the second at its next request."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from django.utils import timezone
 
 from authorizations import granting
-from authorizations.models import Authorization
+from authorizations.models import Authorization, RefreshToken, TokenFamily
 from tenants.context import tenant_scope
-from tests.cast import make_group, make_machine
+from tests.cast import VERIFIER, make_app, make_code, make_group, make_machine, make_yes
 from tests.servers import start_server
 
 # The nodes are asked at once, without a pause: "at once" is what is promised.
@@ -107,6 +108,42 @@ def test_a_suspended_company_is_suspended_on_both_nodes(nodes, acme):
     for node in (one, two):
         assert token(node, acme, machine).status_code == 401
         assert introspect(node, acme, machine, issued) == {"active": False}
+
+
+def at_once(nodes, company, app, form) -> list[httpx.Response]:
+    """The same request fifty times, by turns to one node and the other."""
+
+    def ask(number: int) -> httpx.Response:
+        return nodes[number % 2].post(f"{company.path}/oauth/token", auth=app.auth, data=form)
+
+    with ThreadPoolExecutor(50) as pool:
+        return list(pool.map(ask, range(50)))
+
+
+@pytest.mark.rfc("6749", "4.1.2", "CG-11")
+def test_of_fifty_at_once_on_two_nodes_one_redeems_a_code(nodes, acme):
+    app = make_app(acme.tenant)
+    family = make_yes(app, acme.ana)
+    form = {"grant_type": "authorization_code", "code": make_code(family), "code_verifier": VERIFIER}
+    answers = at_once(nodes, acme, app, form)
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 49
+    with tenant_scope(acme.tenant):
+        assert RefreshToken.objects.filter(family=family).count() == 1
+        assert TokenFamily.objects.filter(consumer=app.consumer).count() == 1
+
+
+@pytest.mark.rfc("9700", "4.14", "RT-10")
+def test_fifty_refreshes_at_once_on_two_nodes_leave_one_living_family(nodes, acme):
+    one, _ = nodes
+    app = make_app(acme.tenant)
+    form = {"grant_type": "authorization_code", "code": make_code(make_yes(app, acme.ana)), "code_verifier": VERIFIER}
+    tokens = one.post(f"{acme.path}/oauth/token", auth=app.auth, data=form).json()
+    answers = at_once(nodes, acme, app, {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]})
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+    with tenant_scope(acme.tenant):
+        assert TokenFamily.objects.living().filter(consumer=app.consumer).count() == 1
+        assert RefreshToken.objects.filter(used_at=None).count() == 1
 
 
 @pytest.mark.rfc("6749", "5.2", "TN-13")

@@ -9,7 +9,7 @@ import pytest
 from oauth import postgres, store
 from oauth.postgres import Asked, Line, Statement
 from oauth.store import way_in
-from tests.cast import make_machine
+from tests.cast import make_app, make_code, make_machine, make_yes
 from tests.wire import Wire
 
 
@@ -46,6 +46,26 @@ def test_the_number_of_statements_is_fixed(acme, token_format, sent):
         "introspect": ["throttle", "introspect_signed" if signed else "introspect"],
         "revoke": ["throttle", *(["revoker", "revoke_signed"] if signed else ["revoke"])],
     }
+
+
+@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+def test_the_number_of_statements_for_a_person_is_fixed(acme, token_format, sent):
+    wire, app = Wire(acme), make_app(acme.tenant, token_format=token_format)
+    # With an ID token too; the first of a company makes its keys.
+    wire.redeem(app, make_code(make_yes(app, acme.ana, "assets:view", "openid")))
+    code = make_code(make_yes(app, acme.ana, "assets:view", "openid"))
+    way_in.leases = way_in.Leases()
+    sent.clear()
+    tokens = wire.redeem(app, code).json()
+    assert sent == ["throttle", "redeem"]
+    way_in.leases = way_in.Leases()
+    sent.clear()
+    assert wire.refresh(app, tokens["refresh_token"]).status == 200
+    assert sent == ["throttle", "refresh"]
+    sent.clear()
+    assert wire.app("revoke", app, {"token": tokens["refresh_token"]}).status == 200
+    assert sent[-1] == "revoke_refresh"
+    assert len(sent) <= 2
 
 
 def test_a_busy_consumer_asks_the_throttle_for_several_permits(acme, machine, sent):
@@ -171,3 +191,14 @@ def test_a_token_row_stays_small(acme, machine, owner_connection):
         "SELECT avg(pg_column_size(t.*)) FROM authorizations_accesstoken t WHERE tenant_id = %s", [acme.tenant.pk]
     ).fetchone()
     assert size <= 150
+
+
+def test_a_persons_token_rows_stay_small(acme, owner_connection):
+    app = make_app(acme.tenant)
+    Wire(acme).redeem(app, make_code(make_yes(app, acme.ana)))
+    for table, most in (("accesstoken", 170), ("refreshtoken", 120)):
+        (size,) = owner_connection.execute(
+            f"SELECT avg(pg_column_size(t.*)) FROM authorizations_{table} t WHERE tenant_id = %s",  # noqa: S608
+            [acme.tenant.pk],
+        ).fetchone()
+        assert size <= most
