@@ -13,15 +13,17 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts import adapters
+from accounts.models import User
 from accounts.signing_in import SID
 from oauth.signing_out import sign_out
+from tenants.audit import Origin, acting
 
 
 class AccountAdapter(adapters.AccountAdapter):
     def logout(self, request: HttpRequest) -> None:
         sid = request.session.get(SID)
         if sid and request.user.is_authenticated:
-            sign_out(request.user, sid, host=request.get_host())
+            leave(request, request.user, sid)
         super().logout(request)
 
 
@@ -31,5 +33,10 @@ class UserSessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
         for session in sessions:
             sid = store(session_key=session.session_key).get(SID)
             if sid:
-                sign_out(session.user, sid, host=context.request.get_host())
+                leave(context.request, session.user, sid)
             session.end()
+
+
+def leave(request: HttpRequest, user: User, sid: str) -> None:
+    with acting(Origin(address=request.client_address, request_id=request.id)):  # type: ignore[attr-defined]
+        sign_out(user, sid, host=request.get_host())

@@ -291,7 +291,7 @@ def test_a_family_signed_out_stands_in_the_log(acme, app, ben):
     ben.post("/accounts/logout/")
     with tenant_scope(acme.tenant):
         line = AuditEvent.objects.filter(verb="authorization.signed_out").latest("sequence")
-    assert (line.object_name, line.actor) == ("Planner", acme.ben)
+    assert (line.object_name, line.actor, line.address) == ("Planner", acme.ben, "127.0.0.1")
 
 
 @pytest.mark.rfc("OIDC RP-Initiated Logout", "2.1", "LO-10")
