@@ -161,9 +161,10 @@ def _authorize(
         found.expires_at = until
     found.save(update_fields=["scopes", "expires_at"])
     after = _agreed(found)
-    if after != before:
-        verb = "authorization.amended" if after["scopes"] == before["scopes"] else "authorization.widened"
-        audit.record(verb, consumer, before=before, after=after, by=user)
+    if after["scopes"] != before["scopes"]:
+        audit.record("authorization.widened", consumer, before=before, after=after, by=user)
+    elif after != before:
+        audit.record("authorization.amended", consumer, before=before, after=after, by=user)
     return found
 
 
