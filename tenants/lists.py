@@ -18,7 +18,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_tables2 import RequestConfig
 from django_tables2.columns import BoundColumn
 from django_tables2.rows import BoundRow
 from django_tables2.utils import Accessor, signature
@@ -207,10 +206,18 @@ def configure(request: HttpRequest, table: Table, *, filtered: bool = False) -> 
     """Sort and page by what the URL asks; how long a page is, is not the URL's to say. A page that isn't there
     shows the last."""
     table.is_filtered = filtered
-    RequestConfig(request, paginate=False).configure(table)
+    sort(request, table)
     table.paginate(per_page=ROWS_PER_PAGE)
     table.page = table.paginator.get_page(request.GET.get(table.prefixed_page_field))
     return table
+
+
+def sort(request: HttpRequest, table: Table) -> None:
+    """By what the URL asks, of the columns there are; a name that is none never reaches the table."""
+    table.request = request
+    asked = [name for name in request.GET.getlist(table.prefixed_order_by_field) if name.lstrip("-") in table.columns]
+    if asked:
+        table.order_by = asked
 
 
 def wants_csv(request: HttpRequest) -> bool:
@@ -219,7 +226,7 @@ def wants_csv(request: HttpRequest) -> bool:
 
 def csv_response(request: HttpRequest, table: Table, filename: str) -> HttpResponse:
     """All matching rows in the order asked for, as a file. Cells that a spreadsheet would run are quoted."""
-    RequestConfig(request, paginate=False).configure(table)
+    sort(request, table)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}.csv"'
     response.write("\ufeff")

@@ -264,3 +264,10 @@ def test_htmx_asks_the_same_address(acme, as_person):
 
     assert 'id="list"' in page.content.decode()
     assert names_in(page) == ["Ledger sync"]
+
+
+@pytest.mark.parametrize("sort", [".", "-.", "name.", "__class__", "-", "nothing", "name,created"])
+def test_a_sort_by_no_column_leaves_the_usual_order(acme, as_person, sort):
+    make_machine(acme.tenant)
+
+    assert as_person(acme.ana).get(at(acme), {"sort": sort}).status_code == 200
