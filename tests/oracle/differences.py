@@ -45,6 +45,20 @@ NOT_OFFERED = (
     "The grant isn't offered at all, so nothing that it would carry is read, least of all a person's password."
 )
 BROKEN_CLIENT = "A client that can't exist is refused like every unknown one; it doesn't break the server."
+OMITTED = "A parameter sent without a value MUST be treated as omitted: the default scope, named in the answer."
+BOUNDED = (
+    "Stock grants every scope of the installation to every client. Ours are bounded by permission groups and by the "
+    "modules the company has."
+)
+NAMED = (
+    "Every answer names its issuer, refusals too. Stock's refusals don't, and clients that look (openid-client, "
+    "oauth4webapi) take them for somebody else's."
+)
+PROVEN = (
+    "The client and its redirect URI are proven, so the app is told. Only when one of those two is repeated is there a "
+    "page."
+)
+TOLD = "back with invalid_request"
 ONE_WAY = "A client MUST NOT use more than one authentication method in a request."
 
 DIFFERENCES = (
@@ -111,8 +125,7 @@ DIFFERENCES = (
     ),
     Difference(
         ("HT-15 scope without a value",),
-        "4xx invalid_scope", BOTH, "RFC 6749 §3.2",
-        "A parameter sent without a value MUST be treated as omitted: the default scope, named in the answer.",
+        "4xx invalid_scope", BOTH, "RFC 6749 §3.2", OMITTED,
     ),
     Difference(("CA-06 the secret in header and body",), BOTH, BAD, "RFC 6749 §2.3, §5.2", ONE_WAY),
     Difference(
@@ -127,9 +140,7 @@ DIFFERENCES = (
     Difference(("CA-10 NUL in Basic",), BROKEN, "4xx invalid_client", "RFC 6749 §5.2, Appendix A.1", BROKEN_CLIENT),
     Difference(
         ("CC-04 a scope beyond the permission groups",),
-        "2xx with consumers:delete", "4xx invalid_scope", "RFC 6749 §3.3, §5.2",
-        "Stock grants every scope of the installation to every client. Ours are bounded by permission groups and by "
-        "the modules the company has.",
+        "2xx with consumers:delete", "4xx invalid_scope", "RFC 6749 §3.3, §5.2", BOUNDED,
     ),
     Difference(
         ("CC-08 no grant_type", "CC-08 grant_type without a value"),
@@ -138,10 +149,10 @@ DIFFERENCES = (
     ),
     Difference(
         ("CC-09 a device code that is missing",),
-        BROKEN, "4xx unsupported_grant_type", "RFC 6749 §5.2; RFC 8628 §3.5", NOT_OFFERED,
+        BROKEN, BAD, "RFC 6749 §5.2; RFC 8628 §3.4", "A required parameter is missing, which is invalid_request.",
     ),
     Difference(
-        ("CC-10 the password grant", "CC-09 a refresh token that is garbage"),
+        ("CC-10 the password grant",),
         "4xx invalid_grant", "4xx unsupported_grant_type", "RFC 6749 §5.2; RFC 9700 §2.4", NOT_OFFERED,
     ),
     Difference(
@@ -174,14 +185,157 @@ DIFFERENCES = (
         "Only the consumer a token belongs to, and those whose permission groups allow authorizations:view, learn "
         "about it. Stock tells every client about every token.",
     ),
+    Difference(
+        (
+            "AZ-05 no response_type",
+            "PK-02 no code_challenge",
+            "PK-03 a plain challenge",
+            "PK-04 no code_challenge_method",
+            "PK-05 an unknown code_challenge_method",
+            "PK-05 a code_challenge_method in other letters",
+        ),
+        f"{TOLD}, without iss", TOLD, "RFC 9207 §2", NAMED,
+    ),
+    Difference(
+        ("AZ-06 an unknown response_type", "AZ-08 an ID token and a token"),
+        "back with unsupported_response_type, without iss", "back with unsupported_response_type", "RFC 9207 §2", NAMED,
+    ),
+    Difference(
+        ("AZ-13 an unknown scope in the request", "AZ-13 a malformed scope in the request"),
+        "back with invalid_scope, without iss", "back with invalid_scope", "RFC 9207 §2", NAMED,
+    ),
+    Difference(
+        ("AZ-07 the implicit grant", "AZ-08 a code and a token"),
+        "back with unauthorized_client, without iss", "back with unsupported_response_type",
+        "RFC 6749 §4.1.2.1; RFC 9700 §2.1.2",
+        "No token is ever sent through the browser: it is not this client that may not, it is nobody.",
+    ),
+    Difference(
+        ("AZ-11 scope twice", "AZ-11 response_type twice"), "a page, 4xx", TOLD, "RFC 6749 §3.1, §4.1.2.1", PROVEN,
+    ),
+    Difference(
+        ("AZ-11 state twice",), "a page, 4xx", f"{TOLD}, without state", "RFC 6749 §3.1, §4.1.2.1", PROVEN,
+    ),
+    Difference(
+        ("OI-06 prompt=none with another",), "a page, 4xx", TOLD, "OpenID Connect Core §3.1.2.1, §3.1.2.6", PROVEN,
+    ),
+    Difference(("AZ-11 code_challenge twice",), "back with a code", TOLD, "RFC 6749 §3.1", ONCE),
+    Difference(
+        ("AZ-13 a scope beyond the permission groups in the request",),
+        "back with a code", "back with invalid_scope", "RFC 6749 §3.3, §4.1.2.1", BOUNDED,
+    ),
+    Difference(
+        ("AZ-14 a scope without a value in the request",),
+        "back with invalid_scope, without iss", "back with a code", "RFC 6749 §3.1", OMITTED,
+    ),
+    Difference(
+        ("AZ-39 a request object",),
+        "back with a code", "back with request_not_supported", "OpenID Connect Core §3.1.2.6, §6.1",
+        "Who sends a request object relies on it. It is not passed over as if it said nothing.",
+    ),
+    Difference(
+        ("AZ-39 a request_uri",),
+        "back with a code", "back with request_uri_not_supported", "OpenID Connect Core §3.1.2.6, §6.2",
+        "Who sends a request object relies on it. It is not passed over as if it said nothing.",
+    ),
+    Difference(
+        ("AZ-40 a response_mode that does not exist",),
+        "back with a code", TOLD, "OAuth 2.0 Multiple Response Type Encoding Practices §2.1",
+        "An answer in another way than the app waits for is lost, or lands where it was not to be.",
+    ),
+    Difference(
+        ("AZ-40 the answer in the fragment",),
+        "back with a code in the fragment", TOLD,
+        "RFC 9700 §4.3.1; OAuth 2.0 Multiple Response Type Encoding Practices §2.1",
+        "Codes in fragments are within reach of every script of the page. Offered are query and form_post.",
+    ),
+    Difference(("AZ-04 a client_id with NUL",), "a page, 5xx", "a page, 4xx", "RFC 6749 Appendix A.1", NUL),
+    Difference(
+        ("AZ-41 NUL in the state",), "back with a code", f"{TOLD}, without state", "RFC 6749 Appendix A.5", NUL,
+    ),
+    Difference(
+        ("AZ-41 NUL in the scope of the request",),
+        "back with invalid_scope, without iss", TOLD, "RFC 6749 Appendix A.4", NUL,
+    ),
+    Difference(
+        ("AZ-41 a state that is no UTF-8",),
+        "back with a code", f"{TOLD}, without state", "RFC 6749 Appendix A.5, Appendix B", UTF8,
+    ),
+    Difference(
+        ("RU-05 the host in other letters",),
+        "off to APP.example/callback", "a page, 4xx", "RFC 9700 §2.1, §4.1.3; RFC 3986 §6.2.1",
+        "Redirect URIs are compared as strings, character by character. Whoever normalises can be deceived about what "
+        "the browser will make of it.",
+    ),
+    Difference(
+        ("PK-06 a challenge that is too short", "PK-06 a challenge with padding", "PK-06 a challenge with a space"),
+        "back with a code", TOLD, "RFC 7636 §4.2, §4.4.1",
+        "It can't be the digest of any verifier, so the code could never be redeemed. The app learns it now.",
+    ),
+    Difference(
+        ("PK-06 a challenge that is too long",), "a page, 5xx", TOLD, "RFC 7636 §4.2, §4.4.1",
+        "It can't be the digest of any verifier, so the code could never be redeemed. The app learns it now.",
+    ),
+    Difference(
+        ("CG-02 a code that was redeemed",),
+        "4xx invalid_grant, the newest token lives", "4xx invalid_grant, the newest token is dead",
+        "RFC 6749 §4.1.2; RFC 9700 §4.5",
+        "Two have the code and all that belongs to it. Nobody knows who was first, so what it brought ends; a replay "
+        "with a wrong verifier, a wrong secret or by another client ends nothing.",
+    ),
+    Difference(
+        ("CG-08 a code without a value",), "4xx invalid_grant", BAD, "RFC 6749 §3.2, §5.2",
+        "A required parameter is missing, which is invalid_request.",
+    ),
+    Difference(
+        ("RU-21 another redirect_uri with the code",), BAD, "4xx invalid_grant", "RFC 6749 §5.2",
+        "The grant “does not match the redirection URI used in the authorization request”: invalid_grant.",
+    ),
+    Difference(
+        ("PK-08 no verifier",), BAD, "4xx invalid_grant", "RFC 7636 §4.6; RFC 9700 §2.1.1",
+        "The verifier does not fit the challenge, and nobody learns from the error that there was one.",
+    ),
+    Difference(
+        ("HT-13 code twice", "HT-13 code_verifier twice", "HT-13 refresh_token twice"),
+        "2xx with assets:view and a refresh token", BAD, "RFC 6749 §3.2, §5.2", ONCE,
+    ),
+    Difference(("HT-11 NUL in the code",), BROKEN, BAD, "RFC 6749 Appendix A.11", NUL),
+    Difference(("HT-11 NUL in the refresh token",), "4xx invalid_grant", BAD, "RFC 6749 Appendix A.17", NUL),
+    Difference(("HT-12 a code of 100 kB",), "4xx invalid_grant", BAD, "RFC 9110 §15.5.14", LONG),
+    Difference(
+        ("RT-11 a refresh token again at once",),
+        "4xx invalid_grant, the newest token is dead",
+        "2xx with assets:view and a refresh token, the newest token lives",
+        "RFC 9700 §4.14.2; RFC 6749 §10.4",
+        "An answer that got lost on the way must not sign the person out: for ten seconds, until its successor is "
+        "used, the same client gets the very same successor again. Nothing forks, and later the family ends.",
+    ),
+    Difference(
+        ("RT-04 a used refresh token of another app",),
+        "4xx invalid_grant, the newest token is dead", "4xx invalid_grant, the newest token lives",
+        "RFC 6749 §6, §10.4",
+        "It was not issued to whoever came with it, so it says nothing about who has it. Ending it would let one app "
+        "sign people out of another.",
+    ),
+    Difference(
+        ("IN-12 a refresh token at introspection",), "2xx inactive", "2xx active", "RFC 7662 §2.1, §2.2",
+        "A refresh token may be asked about too, by the client it belongs to and no other. The answer names no "
+        "token_type, so nobody takes it for an access token.",
+    ),
+    Difference(
+        ("RT-17 a refresh token for client credentials", "CC-09 a refresh token that is garbage"),
+        "4xx invalid_grant", "4xx unauthorized_client", "RFC 6749 §5.2",
+        "This client may not use the grant at all, whatever token it has.",
+    ),
 )  # fmt: skip
 
 HEAD = f"""# Where we differ from stock django-oauth-toolkit
 
 The same requests go to our endpoints and to the stock views of django-oauth-toolkit {version("django-oauth-toolkit")}
-with every gate of RFC 9700 on (`tests/oracle`). Verdicts are compared: the class of the status, the error code, for
-introspection whether the token is active, for revocation whether it still lives. Where nothing is listed here, they are
-the same; an unlisted difference fails the tests, and so does a listed one that is no more.
+with every gate of RFC 9700 on (`tests/oracle`). Verdicts are compared: the class of the status, the error code, what
+was granted, for introspection whether the token is active, for revocation, replay and reuse whether tokens still live,
+and for a request for a code where the person is sent, with what, and whether `state` and `iss` are there. Where nothing
+is listed here, they are the same; an unlisted difference fails the tests, and so does a listed one that is no more.
 
 Made from `tests/oracle/differences.py` by `python -m tests.oracle.differences`.
 

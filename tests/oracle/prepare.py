@@ -1,8 +1,9 @@
-"""Makes the tables of the project DJANGO_SETTINGS_MODULE names, and its confidential clients: JSON pairs of key and
-secret on the input."""
+"""Makes the tables of the project DJANGO_SETTINGS_MODULE names, and what JSON on the input lists: its confidential
+clients (key and secret), its apps (key, secret and callback; they need not ask), and a person."""
 
 import json
 import sys
+from typing import Any
 
 import django
 from django.core.management import call_command
@@ -11,13 +12,22 @@ from django.core.management import call_command
 def main() -> None:
     django.setup()
     call_command("migrate", run_syncdb=True, verbosity=0)
+    from django.contrib.auth.models import User
     from oauth2_provider.models import Application
 
-    for key, secret in json.load(sys.stdin):
-        Application.objects.create(
-            name=key, client_id=key, client_secret=secret, client_type="confidential",
-            authorization_grant_type="client-credentials",
+    wanted = json.load(sys.stdin)
+    for key, secret in wanted["clients"]:
+        make(Application, key, secret, authorization_grant_type="client-credentials")
+    for key, secret, callback in wanted["apps"]:
+        make(
+            Application, key, secret, authorization_grant_type="authorization-code", redirect_uris=callback,
+            skip_authorization=True,
         )  # fmt: skip
+    User.objects.create(username="ana")
+
+
+def make(model: Any, key: str, secret: str, **fields: Any) -> None:
+    model.objects.create(name=key, client_id=key, client_secret=secret, client_type="confidential", **fields)
 
 
 if __name__ == "__main__":

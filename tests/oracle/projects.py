@@ -17,7 +17,11 @@ STOP_SECONDS = 4
 
 @contextmanager
 def start_project(
-    settings: str, *, clients: Sequence[tuple[str, str]] = (), environment: Mapping[str, str] | None = None
+    settings: str,
+    *,
+    clients: Sequence[tuple[str, str]] = (),
+    apps: Sequence[tuple[str, str, str]] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[str, str]]:
     """The base URL and the database URL of a project that answers."""
     databases = database.shared()
@@ -29,7 +33,8 @@ def start_project(
     own = {"DJANGO_SETTINGS_MODULE": settings, "ORACLE_DATABASE_URL": url, "ORACLE_SECRET_KEY": token_hex(32)}
     variables = {**inherited, **own, "PYTHONPATH": str(env.ROOT), **(environment or {})}
     prepare = [sys.executable, "-m", "tests.oracle.prepare"]
-    done = subprocess.run(prepare, env=variables, input=json.dumps(clients), capture_output=True, text=True)
+    wanted = json.dumps({"clients": clients, "apps": apps})
+    done = subprocess.run(prepare, env=variables, input=wanted, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     process = processes.start(granian(port), variables)
     try:

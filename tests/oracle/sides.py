@@ -51,10 +51,12 @@ class Side:
         query = f"?{filled(case.query, facts)}" if case.query else ""
         answer = self.http.request(url=f"{self.url}/oauth/{case.endpoint}{query}", **case.sent(facts))
         verdict = " ".join([f"{answer.status_code // 100}xx", *meaning(case.endpoint, answer)])
-        return verdict + (self.fate(case, facts) if case.endpoint == "revoke" else "")
+        return verdict + self.fate(case, facts)
 
     def fate(self, case: Case, facts: dict[str, str]) -> str:
         """What became of the token that was to be revoked."""
+        if case.endpoint != "revoke":
+            return ""
         for name, owner in (("token", ""), ("other_token", "other_")):
             if case.names(name):
                 active = self.post("introspect", owner, token=facts[name]).json()["active"]
@@ -68,7 +70,8 @@ def meaning(endpoint: str, answer: httpx.Response) -> list[str]:
         if endpoint == "introspect":
             return ["active" if answer.json()["active"] else "inactive"]
         if endpoint == "token":
-            return [f"with {' '.join(sorted(answer.json()['scope'].split()))}"]
+            refreshes = ["and a refresh token"] if "refresh_token" in answer.json() else []
+            return [f"with {' '.join(sorted(answer.json()['scope'].split()))}", *refreshes]
         return []
     try:
         return [answer.json()["error"]]

@@ -10,6 +10,9 @@ USE_TZ = True
 ROOT_URLCONF = "tests.oracle.stock_urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": default()}
+# Whoever comes is Ana, who is signed in.
+MIDDLEWARE = ["tests.oracle.somebody.SomebodyMiddleware"]
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "oauth2_provider"]
 # The tables straight from the models: a second instead of thirty migrations.
 MIGRATION_MODULES = dict.fromkeys(("auth", "contenttypes", "oauth2_provider"))
