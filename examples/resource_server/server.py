@@ -5,7 +5,9 @@
     GET /jwt/work-orders    checks signed tokens by itself (RFC 9068, keys from the JWKS): no round trip, but what was
                             revoked lives until it expires
 
-Refusals are RFC 6750's. Settings are environment variables; without them, the demo world of `make run` is used.
+Refusals are RFC 6750's. With an identifier of its own (RESOURCE, registered at Gatehouse as the API identifier of its
+consumer) it takes only tokens that were asked for it (RFC 8707), says so in its metadata (RFC 9728), and leads there
+whoever comes without. Settings are environment variables; without them, the demo world of `make run` is used.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
+from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import httpx
@@ -49,10 +52,16 @@ class Refused(Exception):
 class WorkOrders:
     """The WSGI application."""
 
-    def __init__(self, routes: dict[str, Check]) -> None:
-        self.routes = routes
+    def __init__(self, routes: dict[str, Check], issuer: str = "", resource: str = "") -> None:
+        self.routes, self.issuer, self.resource = routes, issuer, resource
+        place = urlsplit(resource)
+        # RFC 9728 §3.1: the well-known part stands before the path.
+        self.metadata_path = f"/.well-known/oauth-protected-resource{place.path.rstrip('/')}" if resource else ""
+        self.lead = f', resource_metadata="{place.scheme}://{place.netloc}{self.metadata_path}"' if resource else ""
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        if self.resource and environ["PATH_INFO"] == self.metadata_path:
+            return answer(start_response, "200 OK", self.metadata())
         check = self.routes.get(environ["PATH_INFO"])
         if check is None:
             return answer(start_response, "404 Not Found", {"error": "not_found"})
@@ -64,11 +73,20 @@ class WorkOrders:
         try:
             authorize(environ.get("HTTP_AUTHORIZATION", ""), check)
         except Refused as refusal:
-            challenge = ("WWW-Authenticate", f"Bearer {refusal.challenge}")
+            challenge = ("WWW-Authenticate", f"Bearer {refusal.challenge}{self.lead}")
             return answer(start_response, refusal.status, {"error": "refused"}, challenge)
         except Unreachable:
             return answer(start_response, "503 Service Unavailable", {"error": "try_again"}, ("Retry-After", "2"))
         return answer(start_response, "200 OK", {"work_orders": WORK_ORDERS})
+
+    def metadata(self) -> dict[str, Any]:
+        return {
+            "resource": self.resource,
+            "authorization_servers": [self.issuer],
+            "scopes_supported": [NEEDED],
+            "bearer_methods_supported": ["header"],
+            "resource_name": "Work orders",
+        }
 
 
 def authorize(header: str, check: Check) -> None:
@@ -99,12 +117,13 @@ def answer(
     return [body]
 
 
-def application(issuer: str, client_id: str, client_secret: str) -> WorkOrders:
+def application(issuer: str, client_id: str, client_secret: str, resource: str = "") -> WorkOrders:
     http = httpx.Client(timeout=5)
     metadata = discover(http, issuer)
-    introspection = Introspection(http, metadata["introspection_endpoint"], client_id, client_secret, issuer)
-    signed = SignedTokens(http, metadata["jwks_uri"], issuer)
-    return WorkOrders({"/work-orders": introspection.scopes_of, "/jwt/work-orders": signed.scopes_of})
+    introspection = Introspection(http, metadata["introspection_endpoint"], client_id, client_secret, issuer, resource)
+    signed = SignedTokens(http, metadata["jwks_uri"], issuer, resource)
+    routes = {"/work-orders": introspection.scopes_of, "/jwt/work-orders": signed.scopes_of}
+    return WorkOrders(routes, issuer, resource)
 
 
 def discover(http: httpx.Client, issuer: str) -> dict[str, Any]:
@@ -142,7 +161,7 @@ def main() -> None:
     issuer, client_id, client_secret = credentials()
     port = int(os.environ.get("PORT", "8100"))
     try:
-        work_orders = application(issuer, client_id, client_secret)
+        work_orders = application(issuer, client_id, client_secret, os.environ.get("RESOURCE", ""))
     except httpx.HTTPError as error:
         raise SystemExit(f"Gatehouse does not answer at {issuer}: {error}") from None
     with make_server("127.0.0.1", port, work_orders, Server, Quiet) as server:

@@ -29,8 +29,11 @@ class Unreachable(Exception):
 class Introspection:
     """Asks about every token, every time: nothing is remembered, so what was cut off is refused at once."""
 
-    def __init__(self, http: httpx.Client, endpoint: str, client_id: str, client_secret: str, issuer: str) -> None:
+    def __init__(
+        self, http: httpx.Client, endpoint: str, client_id: str, client_secret: str, issuer: str, audience: str = ""
+    ) -> None:
         self.http, self.endpoint, self.auth, self.issuer = http, endpoint, (client_id, client_secret), issuer
+        self.audience = audience or f"{issuer}/api"
 
     def scopes_of(self, token: str) -> frozenset[str]:
         try:
@@ -40,17 +43,20 @@ class Introspection:
             raise Unreachable from error
         if found.get("active") is not True or found.get("iss") != self.issuer:
             raise NotActive
+        meant_for = found.get("aud", [])
+        if self.audience not in ([meant_for] if isinstance(meant_for, str) else meant_for):
+            raise NotActive  # good, but for another API
         return frozenset(found.get("scope", "").split())
 
 
 class SignedTokens:
     """Checks a signed access token as RFC 9068 §4 says: type, algorithm, signature, issuer, audience, expiry."""
 
-    def __init__(self, http: httpx.Client, jwks_uri: str, issuer: str) -> None:
+    def __init__(self, http: httpx.Client, jwks_uri: str, issuer: str, audience: str = "") -> None:
         self.keys = Keys(http, jwks_uri)
         self.claims = jwt.JWTClaimsRegistry(
             iss={"essential": True, "value": issuer},
-            aud={"essential": True, "value": f"{issuer}/api"},
+            aud={"essential": True, "value": audience or f"{issuer}/api"},
             exp={"essential": True},
             sub={"essential": True},
             client_id={"essential": True},

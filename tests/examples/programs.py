@@ -25,10 +25,10 @@ def environment(issuer, machine, **more):
 
 
 @contextmanager
-def resource_server(issuer, machine):
+def resource_server(issuer, machine, **more):
     """The address of a resource server of the issuer that introspects as `machine`."""
     port = free_port()
-    with serving(SERVER, f"http://127.0.0.1:{port}", environment(issuer, machine, PORT=str(port))) as address:
+    with serving(SERVER, f"http://127.0.0.1:{port}", environment(issuer, machine, PORT=str(port), **more)) as address:
         yield address
 
 
