@@ -67,7 +67,7 @@ def test_the_members_are_listed_and_their_drawers_open(page: Page, acme, sign_in
     look(page, "member")
     drawer.get_by_role("radio", name="Auditor Sees everything").check()
     drawer.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("The role of Dora was saved.")).to_be_visible()
+    expect(page.get_by_text("“Dora” was saved.")).to_be_visible()
     expect(page.get_by_role("row", name="Dora").get_by_text("Auditor")).to_be_visible()
 
 
