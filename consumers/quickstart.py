@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from consumers import redirects
 from consumers.models import Consumer
-from permissions.scopes import IDENTITY, OFFLINE_ACCESS
+from permissions.scopes import EMAIL, OFFLINE_ACCESS, OPENID, PROFILE
 from tenants.models import Tenant
 
 PLACEHOLDER = "YOUR_SECRET"
@@ -220,8 +220,8 @@ def callback(consumer: Consumer) -> str:
 
 def scopes(consumer: Consumer) -> str:
     """Who the person is, and a first taste of what it may do."""
-    sign_in = IDENTITY if consumer.issues_refresh_tokens else IDENTITY - {OFFLINE_ACCESS}
-    return " ".join([*sorted(sign_in, reverse=True), *sorted(consumer.ceiling)[:3]])
+    fresh = [OFFLINE_ACCESS] if consumer.issues_refresh_tokens else []
+    return " ".join([OPENID, PROFILE, EMAIL, *fresh, *sorted(consumer.ceiling)[:3]])
 
 
 def env_file(consumer: Consumer, tenant: Tenant, secret: str) -> str:

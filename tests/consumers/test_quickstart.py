@@ -87,10 +87,9 @@ class TestRunningForAPerson:
             token_endpoint_auth_method=method,
         )
 
-    def start(self, *command):
-        return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+    def start(self, *command, **where):
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True, **where)
 
     def allowed(self, acme, app, program):
         """The code, and the whole address, for the request that the program shows."""
@@ -123,6 +122,16 @@ class TestRunningForAPerson:
 
     def test_the_python_program_gets_tokens_and_fresh_ones(self, acme, app, base_url, settings):
         program = self.start(sys.executable, "-u", "-c", snippets(app, base_url, settings)["python"])
+        _code, address = self.allowed(acme, app, program)
+
+        rest, _ = program.communicate(f"{address}\n", timeout=60)
+
+        assert len(re.findall(r"gate_at_[\w-]{49}", rest)) == 2, rest
+
+    def test_the_javascript_program_gets_tokens_and_fresh_ones(self, acme, app, base_url, settings):
+        found = node.bring_node()
+        code = snippets(app, base_url, settings)["javascript"]
+        program = self.start(found.node, "--input-type=module", "-e", code, cwd=node.bring_packages(found))
         _code, address = self.allowed(acme, app, program)
 
         rest, _ = program.communicate(f"{address}\n", timeout=60)
