@@ -118,6 +118,7 @@ def test_a_machines_token_is_for_the_api_it_asked_for(wire, acme, any_machine, m
 
 
 @pytest.mark.rfc("9068", "4", "AT-05")
+@pytest.mark.rfc("8707", "2", "IN-17")
 def test_a_token_for_one_api_is_nothing_to_another(wire, acme, any_machine, meters, resource_server):
     other = make_machine(acme.tenant, "authorizations:view", resource="https://pumps.example")
     everything = make_machine(

@@ -62,6 +62,7 @@ def test_an_address_is_taken_once(acme):
         company("create", acme.slug, "X", "--super-admin", "a@b.test")
 
 
+@pytest.mark.rfc("8414", "2", "TN-02")
 def test_a_rename_keeps_the_issuer(acme):
     issuer = acme.tenant.issuer
     assert company("rename", acme.slug, "Acme Works") == "Acme is now called Acme Works.\n"
@@ -97,6 +98,7 @@ def test_a_way_back_in_when_nobody_is_left(acme):
     assert f"/t/{acme.slug}/join/" in said
 
 
+@pytest.mark.rfc("8414", "2", "TN-02")
 def test_the_slug_cannot_be_amended(acme):
     with pytest.raises(TypeError, match="slug"):
         companies.amend_company(acme.tenant, slug="other")
