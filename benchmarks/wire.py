@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
 from typing import Any
+from urllib.parse import quote_plus
+
+from django.utils import timezone
 
 from benchmarks import cpu, floor, house, load
 
 SIZES = ((10, 1_000), (1_000, 100_000), (100_000, 10_000_000))
 MANY_ROWS = 5_000
 FORM = "grant_type=client_credentials"
+CALLBACK = "https://app.example/callback"
+USED_UP = 20_000
 
 
 @dataclass
@@ -56,6 +63,7 @@ class World:
         self.house = opened
         self.tenant = Tenant.objects.create(slug="acme", name="Acme", modules=["assets", "work_orders"])
         self.opaque, self.signed = self.machine("Opaque", "opaque"), self.machine("Signed", "jwt")
+        self.app, self.family = self.app_with_a_yes()
         self.token = self.path("token")
 
     def path(self, endpoint: str) -> str:
@@ -73,6 +81,32 @@ class World:
         assert minted is not None
         return Machine(consumer.key, minted.shown)
 
+    def app_with_a_yes(self) -> tuple[Machine, Any]:
+        """An app that acts for people, and the sign-in of one."""
+        from accounts.models import User
+        from accounts.signing_in import ONE_FACTOR, SignIn
+        from authorizations import granting, requests
+        from consumers import registration
+        from consumers.models import Consumer
+        from permissions.models import PermissionGroup
+        from tenants.context import tenant_scope
+        from tenants.models import Membership
+
+        with tenant_scope(self.tenant):
+            group = PermissionGroup.objects.create(name="App", scopes=["assets:view", "work_orders:view"])
+            consumer, minted = registration.register_consumer(
+                name="App", groups=[group], grant_type=Consumer.GRANT_AUTHORIZATION_CODE, redirect_uris=CALLBACK
+            )
+            user = User.objects.create(email="ana@acme.test", full_name="Ana")
+            membership = Membership.objects.create(user=user, role=Membership.Role.SUPER_ADMIN)
+            kept = requests.keep(
+                consumer, browser="", scopes=["assets:view", "work_orders:view"], redirect_uri=CALLBACK
+            )
+            sign_in = SignIn(timezone.now(), ["pwd"], ONE_FACTOR, "")
+            family = granting.grant(kept, membership=membership, scopes=kept.scopes, sign_in=sign_in)
+        assert minted is not None
+        return Machine(consumer.key, minted.shown), family
+
     def cases(self) -> list[Case]:
         host = self.house.host
         opaque = load.post(self.path("token"), host, self.opaque.basic, FORM)
@@ -88,9 +122,66 @@ class World:
             Case("client_credentials, opaque", 200, 150, lambda _: opaque),
             Case("client_credentials, JWT (ES256)", 150, 100, lambda _: signed),
             Case("introspection", 180, 130, introspect(self.opaque, tokens)),
+            self.once("code → tokens, PKCE", self.codes),
+            self.once("refresh with rotation", self.refresh_tokens),
             Case("introspection of a JWT", 0, 0, introspect(self.signed, signed_tokens)),
             Case("JWKS", 0, 0, lambda _: load.get(self.path("jwks"), host)),
         ]
+
+    def once(self, name: str, made: Callable[[], list[str]]) -> Case:
+        """A case whose every request uses something up; it is all made before the first, which is not measured."""
+        left: list[bytes] = []
+
+        def request(_: int) -> bytes:
+            if not left:
+                left.extend(load.post(self.token, self.house.host, self.app.basic, body) for body in made())
+            return left.pop()
+
+        return Case(name, 450, 350, request)
+
+    def codes(self) -> list[str]:
+        """Redemptions, each of a code of its own."""
+        from authorizations.models import AuthorizationCode
+
+        verifier = "a-verifier-of-forty-three-characters-or-more"
+        challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        fields = {"redirect_uri": CALLBACK, "code_challenge": challenge}
+        minted = self.minted("gate_ac_", AuthorizationCode, "code_checksum", **fields)
+        form = f"grant_type=authorization_code&code_verifier={verifier}&redirect_uri={quote_plus(CALLBACK)}"
+        return [f"{form}&code={code}" for code in minted]
+
+    def refresh_tokens(self) -> list[str]:
+        from authorizations.models import RefreshToken
+
+        minted = self.minted("gate_rt_", RefreshToken, "token_checksum", created=timezone.now())
+        return [f"grant_type=refresh_token&refresh_token={token}" for token in minted]
+
+    def minted(self, prefix: str, model: Any, checksum: str, **fields: Any) -> list[str]:
+        """Of one sign-in, as many as a few runs use up."""
+        from psycopg import connect
+        from psycopg.sql import SQL, Identifier
+
+        from config.database import conninfo
+        from consumers import credentials
+        from tenants.context import tenant_scope
+
+        minted = [credentials.mint(prefix) for _ in range(USED_UP)]
+        expires = timezone.now() + timedelta(hours=1)
+        with tenant_scope(self.tenant):
+            model.objects.bulk_create(
+                [
+                    model(
+                        tenant=self.tenant, family=self.family, expires=expires,
+                        **{checksum: credentials.halved(one.digest)}, **fields,
+                    )
+                    for one in minted
+                ],
+                batch_size=1000,
+            )  # fmt: skip
+        # As autovacuum would have by then.
+        with connect(conninfo("owner"), autocommit=True) as connection:
+            connection.execute(SQL("ANALYZE {}").format(Identifier(model._meta.db_table)))
+        return [one.shown for one in minted]
 
     def ask(self, request: bytes) -> dict[str, Any]:
         outcome = load.run(self.house.port, lambda _: request, seconds=0, connections=1, keep_bodies=True)

@@ -80,7 +80,8 @@ class RefreshToken(AbstractRefreshToken):
         abstract = False
         unique_together: ClassVar[list[Any]] = []
         indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["tenant", "family"], name="authorizations_refresh_family"),
+            # As that of codes.
+            models.Index(fields=["family"], name="authorizations_refresh_family"),
             BrinIndex(fields=["expires"], name="authorizations_refresh_expiry", autosummarize=True),
         ]
 

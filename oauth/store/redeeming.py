@@ -32,7 +32,7 @@ REDEEM = f"""
 used AS (
   UPDATE authorizations_authorizationcode k SET used_at = now(), redemption = $6::bytea
   FROM verdict v
-  WHERE v.refusal IS NULL AND v.used_at IS NULL AND k.tenant_id = v.tenant AND k.code_checksum = v.proof
+  WHERE v.refusal IS NULL AND v.used_at IS NULL AND k.tenant_id = v.tenant AND k.code_checksum = $5::bytea
     AND k.used_at IS NULL
   RETURNING 1
 ),

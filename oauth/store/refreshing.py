@@ -11,15 +11,16 @@ from oauth.store.way_in import Client, ask_for, twin
 # $11 the scopes asked for, separated by spaces, or null; $12 the salt of the successor, if this is the first use.
 PROOF = """
   LEFT JOIN authorizations_refreshtoken k ON k.tenant_id = t.id AND k.token_checksum = $5::bytea
-  LEFT JOIN authorizations_refreshtoken n ON n.tenant_id = t.id AND n.token_checksum = k.successor
 """
 # A repeat is forgiven for ten seconds, for whoever lost the answer, and only until the successor is used: then the
 # answer did arrive (PROTOCOL.md, choice 4). Reuse counts however long ago the token expired.
 REFUSALS = """
       WHEN NOT c.issues_refresh_tokens THEN 'no_refresh_tokens'
       WHEN f.id IS NULL THEN 'unknown_refresh_token'
-      WHEN k.used_at IS NOT NULL AND (k.used_at <= now() - interval '10 seconds' OR n.used_at IS NOT NULL)
-        THEN 'refresh_reused'
+      WHEN k.used_at IS NOT NULL AND (k.used_at <= now() - interval '10 seconds' OR EXISTS (
+        SELECT FROM authorizations_refreshtoken n
+        WHERE n.tenant_id = t.id AND n.token_checksum = k.successor AND n.used_at IS NOT NULL
+      )) THEN 'refresh_reused'
 """
 # An idle lifetime that was shortened since counts at once.
 LAST = """
@@ -36,7 +37,7 @@ REFRESH = f"""
 used AS (
   UPDATE authorizations_refreshtoken k SET used_at = now(), salt = $12::bytea, successor = $7::bytea
   FROM verdict v
-  WHERE v.refusal IS NULL AND v.used_at IS NULL AND k.tenant_id = v.tenant AND k.token_checksum = v.proof
+  WHERE v.refusal IS NULL AND v.used_at IS NULL AND k.tenant_id = v.tenant AND k.token_checksum = $5::bytea
     AND k.used_at IS NULL
   RETURNING 1
 ),

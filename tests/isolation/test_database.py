@@ -19,6 +19,9 @@ INDEXES_WITHOUT_COMPANY = {
     "authorizations_token_expiry",
     "authorizations_revoked_expiry",
     "authorizations_refresh_expiry",
+    # For references to a family, whose number is nobody else's.
+    "authorizations_code_family",
+    "authorizations_refresh_family",
     # Columns of django-guardian's and django-oauth-toolkit's abstract models.
     "consumers_consumeruserobjectpermission_permission_id",
     "consumers_consumeruserobjectpermission_user_id",

@@ -78,7 +78,9 @@ def test_a_malformed_scope_is_refused(wire, machine, scope):
 
 @pytest.mark.rfc("6749", "5.2", "CC-07")
 def test_a_consumer_of_another_grant_is_not_authorized(wire, acme):
-    machine = make_machine(acme.tenant, grant_type=Consumer.GRANT_AUTHORIZATION_CODE)
+    machine = make_machine(
+        acme.tenant, grant_type=Consumer.GRANT_AUTHORIZATION_CODE, redirect_uris="https://app.example/callback"
+    )
     answer = wire.token(machine)
     assert (answer.status, answer.json()["error"]) == (400, "unauthorized_client")
 
