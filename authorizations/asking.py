@@ -165,6 +165,11 @@ class Question:
         return (self.offered - self.already - {OPENID}) & frozenset(self.consumer.optional_scopes)
 
     @property
+    def declined(self) -> Scopes:
+        """What the person unticked an earlier time."""
+        return frozenset((self.authorization and self.authorization.declined_scopes) or ())
+
+    @property
     def parts(self) -> list[Part]:
         """What is asked for now; only what is new where something was agreed before."""
         return self._by_module(self.offered - self.already)

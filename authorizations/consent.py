@@ -75,6 +75,7 @@ def allow(request: TenantRequest, question: Question, reference: str) -> HttpRes
             membership=question.membership,
             scopes=form.scopes,
             sign_in=signing_in.of(request),
+            declined=question.optional - form.ticked,
             until=form.until,
             keeps_end=form.keeps_end,
         )

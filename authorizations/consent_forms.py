@@ -35,9 +35,9 @@ class ConsentForm(forms.Form):
 
     @property
     def ticked(self) -> Scopes:
-        """All of them, until somebody has sent the form."""
+        """Until somebody has sent the form, all but what this person unticked before."""
         if not self.is_bound:
-            return self.question.optional
+            return self.question.optional - self.question.declined
         return self.question.optional & frozenset(self.data.getlist("ticked"))  # type: ignore[attr-defined]
 
     @property

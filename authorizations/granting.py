@@ -38,6 +38,10 @@ class TooLate(Exception):
     """The request, or the device's code it is about, was given up or has expired."""
 
 
+class NotAgreed(Exception):
+    """It was to be given without asking, but the person's earlier yes does not cover it, or ended meanwhile."""
+
+
 class NothingToGrant(Exception):
     """Of what was asked for, nothing is left that the consumer may get and the person may give."""
 
@@ -62,13 +66,16 @@ def grant(
     membership: Membership,
     scopes: Iterable[str],
     sign_in: SignIn,
+    declined: Iterable[str] = (),
     until: datetime | None = None,
     keeps_end: bool = False,
+    only_as_before: bool = False,
 ) -> TokenFamily:
     """A person's yes: their Authorization is made or widened, and this request, with its device if it has one, gets
-    its token family. `scopes` are narrowed to what the request asked for and they may give; `until` is when the yes
-    ends by itself (null: with the app's own lifetimes), `keeps_end` leaves that as it was agreed before. Raises
-    AlreadyDecided, TooLate, NothingToGrant, ConsumerGone.
+    its token family. `scopes` are narrowed to what the request asked for and they may give; `declined` is what they
+    unticked; `until` is when the yes ends by itself (null: with the app's own lifetimes), `keeps_end` leaves that as it
+    was agreed before; `only_as_before` gives nothing that wasn't. Raises AlreadyDecided, TooLate, NothingToGrant,
+    NotAgreed, ConsumerGone.
 
     Everybody locks in this order: request, device, consumer, membership, authorization. Whoever suspends, deletes,
     removes or revokes at the same moment is waited for, or finds what was granted."""
@@ -83,7 +90,14 @@ def grant(
     if not is_something(given):
         raise NothingToGrant
     now = timezone.now()
-    authorization = _authorize(consumer, held.user, given, until, keeps_end=keeps_end)
+    authorization = _live_one(consumer, held.user)
+    if only_as_before:
+        if authorization is None or not given <= frozenset(authorization.scopes or ()):
+            raise NotAgreed
+    elif authorization is None:
+        authorization = _authorize(consumer, held.user, given, frozenset(declined), until)
+    else:
+        _widen(authorization, given, frozenset(declined), until, keeps_end=keeps_end)
     family: TokenFamily = TokenFamily.objects.create(
         authorization=authorization,
         consumer=consumer,
@@ -140,32 +154,44 @@ def _decide(
         device.save(update_fields=["family", "decided_at"])
 
 
-def _authorize(
-    consumer: Consumer, user: User, scopes: Scopes, until: datetime | None, *, keeps_end: bool
-) -> Authorization:
-    """The person's one live authorization for this consumer, made or widened, with its line in the log."""
+def _live_one(consumer: Consumer, user: User) -> Authorization | None:
+    """The person's authorization for this consumer, held until the transaction ends. One whose time is over makes room
+    for the next."""
     found: Authorization | None = consumer.authorizations.filter(user=user, revoked_at=None).for_update().first()
-    if found is not None and not found.is_live:
-        found.revoked_at = found.expires_at
-        found.save(update_fields=["revoked_at"])
-        found = None
-    if found is None:
-        made: Authorization = consumer.authorizations.create(
-            tenant_id=consumer.tenant_id, user=user, scopes=sorted(scopes), granted_by=user, expires_at=until
-        )
-        audit.record("authorization.granted", consumer, after=_agreed(made), by=user)
-        return made
+    if found is None or found.is_live:
+        return found
+    found.revoked_at = found.expires_at
+    found.save(update_fields=["revoked_at"])
+    return None
+
+
+def _authorize(
+    consumer: Consumer, user: User, scopes: Scopes, declined: Scopes, until: datetime | None
+) -> Authorization:
+    made: Authorization = consumer.authorizations.create(
+        tenant_id=consumer.tenant_id,
+        user=user,
+        scopes=sorted(scopes),
+        declined_scopes=sorted(declined - scopes),
+        granted_by=user,
+        expires_at=until,
+    )
+    audit.record("authorization.granted", consumer, after=_agreed(made), by=user)
+    return made
+
+
+def _widen(found: Authorization, scopes: Scopes, declined: Scopes, until: datetime | None, *, keeps_end: bool) -> None:
     before = _agreed(found)
     found.scopes = sorted(scopes.union(found.scopes or ()))
+    found.declined_scopes = sorted(declined.union(found.declined_scopes).difference(found.scopes or ()))
     if not keeps_end:
         found.expires_at = until
-    found.save(update_fields=["scopes", "expires_at"])
+    found.save(update_fields=["scopes", "declined_scopes", "expires_at"])
     after = _agreed(found)
     if after["scopes"] != before["scopes"]:
-        audit.record("authorization.widened", consumer, before=before, after=after, by=user)
+        audit.record("authorization.widened", found.consumer, before=before, after=after, by=found.user)
     elif after != before:
-        audit.record("authorization.amended", consumer, before=before, after=after, by=user)
-    return found
+        audit.record("authorization.amended", found.consumer, before=before, after=after, by=found.user)
 
 
 def _agreed(authorization: Authorization) -> dict[str, Any]:
@@ -174,6 +200,7 @@ def _agreed(authorization: Authorization) -> dict[str, Any]:
     return {
         "authorization": authorization.pk,
         "scopes": authorization.scopes,
+        "declined": authorization.declined_scopes,
         "until": until.isoformat() if until else None,
     }
 

@@ -147,12 +147,15 @@ def make_yes(app: App, user: User, *scopes: str, **fields: Any) -> TokenFamily:
     with tenant_scope(consumer.tenant):
         wanted = sorted(scopes or consumer.ceiling)
         sign_in = SignIn(timezone.now(), ["pwd"], ONE_FACTOR, fields.pop("sid", token_hex(16)))
-        until = fields.pop("until", None)
+        until, declined = fields.pop("until", None), fields.pop("declined", ())
+        asked = fields.pop("asked", wanted)
         request = requests.keep(
-            consumer, browser="", scopes=wanted, **{"redirect_uri": CALLBACK, "code_challenge": CHALLENGE, **fields}
+            consumer, browser="", scopes=asked, **{"redirect_uri": CALLBACK, "code_challenge": CHALLENGE, **fields}
         )
         membership = Membership.objects.select_related("user").get(user=user)
-        return granting.grant(request, membership=membership, scopes=wanted, sign_in=sign_in, until=until)
+        return granting.grant(
+            request, membership=membership, scopes=wanted, sign_in=sign_in, declined=declined, until=until
+        )
 
 
 def make_code(family: TokenFamily, *, redirect_uri: str = CALLBACK, code_challenge: str = CHALLENGE) -> str:

@@ -54,6 +54,8 @@ class Authorization(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="authorizations", db_index=False
     )
     scopes = ArrayField(models.CharField(max_length=60), null=True)
+    # What the person unticked: not asked for again until the app insists (prompt=consent) or wants something new.
+    declined_scopes = ArrayField(models.CharField(max_length=60), default=list)
     # Till when the person wants it, if shorter than the app's own; the wire asks for it with every use.
     expires_at = models.DateTimeField(_("until"), null=True)
     granted_at = models.DateTimeField(_("granted on"), auto_now_add=True)
@@ -80,8 +82,16 @@ class Authorization(models.Model):
                 name="authorizations_one_live",
             )
         ]
-        # A consumer's last accessed, revoked authorizations included.
-        indexes = [models.Index(fields=["tenant", "consumer"], name="authorizations_of_consumer")]
+        indexes = [
+            # A consumer's last accessed, revoked authorizations included.
+            models.Index(fields=["tenant", "consumer"], name="authorizations_of_consumer"),
+            # What one person agreed to, across a company's consumers.
+            models.Index(
+                fields=["tenant", "user"],
+                condition=models.Q(revoked_at=None, user__isnull=False),
+                name="authorizations_of_person",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.consumer}, {self.user}" if self.user_id else str(self.consumer)

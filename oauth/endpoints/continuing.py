@@ -86,10 +86,13 @@ def next_step(request: TenantRequest, kept: AuthorizationRequest, way: Way, refe
     if must_prove_again(kept, sign_in.at):
         may_show(kept, LoginRequired)
         return see_other(stepup.ask_and_return(request)["Location"])
-    if must_ask(kept, membership):
-        may_show(kept, ConsentRequired)
-        return to_consent(kept, membership, reference)
-    return grant_and_finish(request, kept, way, membership, sign_in)
+    if not must_ask(kept, membership):
+        try:
+            return grant_and_finish(request, kept, way, membership, sign_in)
+        except granting.NotAgreed:
+            pass  # revoked in another tab, this very moment
+    may_show(kept, ConsentRequired)
+    return to_consent(kept, membership, reference)
 
 
 def may_show(kept: AuthorizationRequest, otherwise: type[WireError]) -> None:
@@ -154,17 +157,22 @@ def must_ask(kept: AuthorizationRequest, membership: Membership) -> bool:
         return True
     if consumer.skips_consent:
         return False
-    return consumer.is_public or not kept.redirect_uri.startswith("https:") or not agreed_before(kept, membership)
+    return consumer.is_public or not agreed_before(kept, membership)
 
 
 def agreed_before(kept: AuthorizationRequest, membership: Membership) -> bool:
-    """Whether this person's yes covers all of it that can be given now, for the same APIs."""
-    given: Authorization | None = kept.consumer.authorizations.live().filter(user=membership.user).first()
+    """Whether this person's yes covers all of it that can be given now and they didn't untick, for the same APIs."""
+    given = earlier_yes(kept.consumer, membership)
     wanted = granting.grantable(kept.consumer, membership, kept.scopes)
-    if given is None or not wanted <= frozenset(given.scopes or ()):
+    if given is None or not wanted - frozenset(given.declined_scopes) <= frozenset(given.scopes or ()):
         return False
     families = TokenFamily.objects.filter(authorization=given)
     return not kept.resources or any(set(kept.resources) <= set(family.resources) for family in families)
+
+
+def earlier_yes(consumer: Consumer, membership: Membership) -> Authorization | None:
+    found: Authorization | None = consumer.authorizations.live().filter(user=membership.user).first()
+    return found
 
 
 def to_consent(kept: AuthorizationRequest, membership: Membership, reference: str) -> HttpResponse:
@@ -178,8 +186,19 @@ def to_consent(kept: AuthorizationRequest, membership: Membership, reference: st
 def grant_and_finish(
     request: TenantRequest, kept: AuthorizationRequest, way: Way, membership: Membership, sign_in: SignIn
 ) -> HttpResponse:
+    """Without asking. Raises NotAgreed."""
+    consumer: Consumer = kept.consumer
+    given = earlier_yes(consumer, membership)
+    scopes = frozenset(kept.scopes) - frozenset(given.declined_scopes if given else ())
     try:
-        granting.grant(kept, membership=membership, scopes=kept.scopes, sign_in=sign_in, keeps_end=True)
+        granting.grant(
+            kept,
+            membership=membership,
+            scopes=scopes,
+            sign_in=sign_in,
+            keeps_end=True,
+            only_as_before=not consumer.skips_consent,
+        )
     except granting.AlreadyDecided:
         pass  # in another tab, by this person: the one who comes first gets the answer
     except granting.TooLate:

@@ -11,9 +11,12 @@ from django.utils import timezone
 
 from accounts.signing_in import ONE_FACTOR, SignIn
 from authorizations import granting, requests
+from authorizations.asking import Question
+from authorizations.consent_forms import ConsentForm
 from authorizations.models import AuthorizationCode, AuthorizationRequest, TokenFamily
 from consumers import registration
 from consumers.models import Consumer
+from oauth.endpoints import continuing
 from tenants import members
 from tenants.context import tenant_scope
 from tenants.models import Domain, Membership
@@ -371,12 +374,34 @@ def test_a_public_app_asks_every_time(acme, ana):
         assert leads_to(ana.arrive(app, redirect_uri=uri), "/consent/")
 
 
-@pytest.mark.rfc("2.1", "7.4.1", "AZ-35")
-def test_an_app_on_this_computer_asks_every_time(acme, ana):
+@pytest.mark.rfc("2.1", "7.4", "AZ-34")
+def test_a_confidential_app_on_this_computer_is_remembered_for_it_proves_itself_with_its_secret(acme, ana):
     uri = "http://127.0.0.1:9500/callback"
     app = make_app(acme.tenant, redirect_uris=uri)
     make_yes(app, acme.ana)
-    assert leads_to(ana.arrive(app, redirect_uri=uri), "/consent/")
+    assert "code" in sent_to(ana.arrive(app, redirect_uri=uri), uri)
+
+
+def test_what_was_unticked_is_not_asked_for_again_until_the_app_insists(acme, ana):
+    app = make_app(acme.tenant, "assets:view", "assets:edit", optional_scopes=["assets:edit"])
+    make_yes(app, acme.ana, "assets:view", asked=["assets:view", "assets:edit"], declined=["assets:edit"])
+    sent = sent_to(ana.arrive(app, scope="assets:view assets:edit"))
+    assert "code" in sent
+    with tenant_scope(acme.tenant):
+        assert ana.latest().family.scopes == ["assets:view"]
+    assert leads_to(ana.arrive(app, scope="assets:view assets:edit", prompt="consent"), "/consent/")
+    with tenant_scope(acme.tenant):
+        membership = Membership.objects.select_related("user").get(user=acme.ana)
+        form = ConsentForm(question=Question(ana.latest(), membership))
+        assert (form.question.optional, form.ticked) == ({"assets:edit"}, frozenset())
+
+
+def test_what_is_revoked_at_the_moment_it_is_remembered_is_asked_again(acme, ana, app, monkeypatch):
+    family = make_yes(app, acme.ana)
+    with tenant_scope(acme.tenant):
+        granting.revoke(family.authorization, by=acme.ana)
+    monkeypatch.setattr(continuing, "must_ask", lambda kept, membership: False)
+    assert leads_to(ana.arrive(app), "/consent/")
 
 
 def test_a_yes_that_has_ended_is_asked_again(acme, ana, app):
