@@ -37,6 +37,19 @@ def start_server(workers: int = 1, environment: Mapping[str, str] | None = None)
         processes.stop(process, serving.STOP_SECONDS + 2)
 
 
+def as_owner(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a process that sees every company: the background worker."""
+    return {**os.environ, "GATEHOUSE_DATABASE_ROLE": "owner", **(environment or {})}
+
+
+def work_once(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Every job of the background worker, once. Returns what it says it did, by job."""
+    command = [sys.executable, "manage.py", "worker", "--once"]
+    done = subprocess.run(command, cwd=env.ROOT, env=as_owner(environment), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return dict(line.rsplit(": ", 1) for line in done.stdout.splitlines())
+
+
 def wait_until_ready(base_url: str, process: subprocess.Popen[bytes], host: str = "localhost") -> None:
     deadline = time.monotonic() + READY_SECONDS
     question = urllib.request.Request(f"{base_url}/healthz", headers={"Host": host})

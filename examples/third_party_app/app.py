@@ -58,7 +58,7 @@ def accounts() -> tuple[str, list[Account]]:
     paths = {"opaque": "/work-orders", "jwt": "/jwt/work-orders"}
     found = {}
     for consumer in company["consumers"]:
-        if SCOPE in consumer["scopes"]:
+        if SCOPE in consumer["scopes"] and consumer["grant_type"] == "client_credentials":
             account = Account(consumer["client_id"], consumer["client_secret"], paths[consumer["token_format"]])
             found.setdefault(consumer["token_format"], account)
     return company["issuer"], list(found.values())

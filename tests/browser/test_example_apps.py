@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from authorizations import granting
 from tenants.context import tenant_scope
 from tests import cast
-from tests.examples.programs import browser_app, cli_app, resource_server, web_app
-from tests.servers import free_port
+from tests.examples.programs import browser_app, cli_app, read_code, resource_server, web_app
+from tests.servers import free_port, work_once
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +93,25 @@ def test_the_web_app_is_cut_off_at_once(page: Page, world):
         page.reload()
 
         expect(page.get_by_text("Your access was ended. Sign in again.")).to_be_visible()
+
+
+@pytest.mark.rfc("OIDC Back-Channel Logout", "2.6", "LO-11 with the example web app")
+def test_the_web_app_hears_that_somebody_signed_out_of_gatehouse(page: Page, world, settings):
+    settings.GATEHOUSE_OUTBOUND_LOOPBACK = True
+    app = make_app(world, name="Work order board", backchannel_logout_url=f"{world.home}/back-channel-logout")
+    with web_app(world.issuer, app, world.callback, world.api) as home:
+        page.goto(home)
+        page.get_by_role("button", name="Sign in with Gatehouse").click()
+        agree(page, world.acme.ana)
+        expect(page.get_by_text("Signed in as Ana")).to_be_visible()
+
+        page.goto("/accounts/logout/")
+        page.get_by_role("main").get_by_role("button", name="Sign out").click()
+        expect(page.get_by_label("Password")).to_be_visible()
+        assert int(work_once({"GATEHOUSE_OUTBOUND_LOOPBACK": "true"})["messages of logouts"]) >= 1
+        page.goto(home)
+
+        expect(page.get_by_text("Nobody is signed in.")).to_be_visible()
 
 
 def test_the_web_app_is_told_of_a_no(page: Page, world, sign_in):
@@ -187,10 +206,3 @@ def test_the_command_line_app_is_told_of_a_no(page: Page, world, sign_in):
 
     assert program.returncode == 1
     assert errors.startswith("Refused: access_denied.")
-
-
-def read_code(program):
-    first = program.stdout.readline()
-    address = re.search(r"Open (\S+) and", first)[1]
-    program.stdout.readline()
-    return address, program.stdout.readline().strip()

@@ -20,27 +20,11 @@ from consumers.models import ConsumerSecret
 from tenants.context import tenant_scope
 from tenants.models import AuditEvent
 from tests.cast import make_machine
-
-
-def as_owner():
-    return {**os.environ, "GATEHOUSE_DATABASE_ROLE": "owner"}
-
-
-def once():
-    done = subprocess.run(
-        [sys.executable, "manage.py", "worker", "--once"],
-        cwd=env.ROOT,
-        env=as_owner(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(line.rsplit(": ", 1) for line in done.stdout.splitlines())
+from tests.servers import as_owner, work_once
 
 
 def test_every_job_is_done_once_on_demand():
-    assert list(once()) == [job.name for job in JOBS]
+    assert list(work_once()) == [job.name for job in JOBS]
 
 
 def test_what_has_had_its_time_goes_and_the_rest_stays(acme, owner_connection):
@@ -65,7 +49,7 @@ def test_what_has_had_its_time_goes_and_the_rest_stays(acme, owner_connection):
     owner_connection.execute(
         "INSERT INTO gatehouse_cache VALUES (%s, 'x', now() + interval '1 minute')", [f"new-{acme.slug}"]
     )
-    once()
+    work_once()
     for table in ("authorizations_accesstoken", "authorizations_revokedtoken"):
         left = owner_connection.execute(
             f"SELECT count(*) FROM {table} WHERE tenant_id = %s", [acme.tenant.pk]
@@ -82,8 +66,8 @@ def test_an_expired_secret_is_noted_once(acme):
     with tenant_scope(acme.tenant):
         secret, _ = registration.add_secret(machine.consumer, name="Old one", expires_at=timezone.now())
         ConsumerSecret.objects.filter(pk=secret.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
-    once()
-    once()
+    work_once()
+    work_once()
     with tenant_scope(acme.tenant):
         (line,) = AuditEvent.objects.filter(verb="consumer.secret_expired")
     assert (line.object_id, line.before["name"], line.actor_name) == (str(machine.consumer.pk), "Old one", "Gatehouse")

@@ -1,6 +1,7 @@
 """The example programs as processes of their own, beside a real Gatehouse."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -71,6 +72,13 @@ def cli_app(issuer, app, resource_server):
     finally:
         process.kill()
         process.communicate(timeout=10)
+
+
+def read_code(program):
+    """Where the command-line app sends the person, and the code it shows."""
+    address = re.search(r"Open (\S+) and", program.stdout.readline())[1]
+    program.stdout.readline()
+    return address, program.stdout.readline().strip()
 
 
 def wait_for(address, process):

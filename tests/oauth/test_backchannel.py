@@ -2,10 +2,7 @@
 not (oauth.outbound)."""
 
 import logging
-import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +15,6 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from accounts.signing_in import SID
-from config import env
 from config.demo import BACKEND
 from consumers import registration
 from oauth import backchannel, outbound
@@ -26,6 +22,7 @@ from oauth.models import LogoutDelivery
 from tenants.context import tenant_scope
 from tenants.models import Domain
 from tests.cast import make_app, make_yes
+from tests.servers import work_once
 
 SESSION = "a-session-of-bens"
 
@@ -199,17 +196,12 @@ def test_the_worker_empties_the_outbox(acme, app, hearer, owner_connection):
     sign_out(acme, acme.ben)
     (delivery,) = waiting(acme)
 
-    def work():
-        environment = {**os.environ, "GATEHOUSE_DATABASE_ROLE": "owner", "GATEHOUSE_OUTBOUND_LOOPBACK": "true"}
-        command = [sys.executable, "manage.py", "worker", "--once"]
-        subprocess.run(command, cwd=env.ROOT, env=environment, check=True, capture_output=True)
-
     later = "UPDATE oauth_logoutdelivery SET due_at = now() + interval '1 hour' WHERE id = %s"
     owner_connection.execute(later, [delivery.pk])
-    work()
+    work_once({"GATEHOUSE_OUTBOUND_LOOPBACK": "true"})
     assert hearer.heard == []
     owner_connection.execute("UPDATE oauth_logoutdelivery SET due_at = now() WHERE id = %s", [delivery.pk])
-    work()
+    work_once({"GATEHOUSE_OUTBOUND_LOOPBACK": "true"})
     assert len(hearer.heard) == 1
     assert waiting(acme) == []
 
