@@ -19,6 +19,8 @@ import yaml
 
 from config import processes
 from config.env import ROOT
+from consumers import logos
+from oauth.request import MOST_BYTES
 from tests.cast import make_machine, make_tenant
 from tests.servers import free_port, wait_until_ready
 
@@ -224,12 +226,27 @@ def test_the_front_hands_over_whole_requests_to_both_nodes_and_overwrites_what_c
     assert "$request_uri" not in logged
     assert "$uri" not in logged
     opens = re.compile(re.search(r'"~(\^.*)" "\$beginning-"', front)[1].replace("?<", "?P<", 1))
-    for path in ("/t/acme/join/KEY/", "/t/acme/settings/x/7/credentials/KEY/", "/accounts/password/reset/key/KEY/"):
+    for path in (
+        "/t/acme/join/KEY/",
+        "/t/acme/settings/x/7/credentials/KEY/",
+        "/accounts/password/reset/key/KEY/",
+        "/accounts/sign-in/KEY/",
+    ):
         assert "KEY" not in opens.match(path)["beginning"]
     assert not opens.match("/t/acme/oauth/token")
     assert 'if ($request_method !~ "^(GET|HEAD)$") { return 403; }' in front.split("listen 443")[0]
     mounted = [volume.split(":")[0] for name in ("front", "postgres") for volume in SERVICES[name]["volumes"]]
     assert [path for path in mounted if path.startswith("./") and not (ROOT / path).exists()] == []
+
+
+def test_the_front_lets_through_the_largest_logo_and_the_longest_answer():
+    front = (ROOT / "deploy" / "nginx" / "gatehouse.conf.template").read_text()
+    sizes = dict(re.findall(r"(client_max_body_size|proxy_buffer_size) (\d+[km]);", front))
+    units = {"k": 1024, "m": 1024 * 1024}
+    largest = {name: int(size[:-1]) * units[size[-1]] for name, size in sizes.items()}
+    assert largest["client_max_body_size"] > logos.LARGEST + MOST_BYTES
+    # Each byte of a state may come back as three: %XX.
+    assert largest["proxy_buffer_size"] > 3 * MOST_BYTES
 
 
 def test_the_databases_roles_are_weak():
