@@ -36,6 +36,7 @@ def test_an_address_is_believed_from_the_right_and_only_through_our_proxies(prox
     assert client_address(peer, forwarded) == address
 
 
+@pytest.mark.rfc("2.1", "1.5", "HT-25")
 def test_only_a_proxy_of_ours_says_that_the_line_is_secure(proxy, settings):
     settings.SECURE_HSTS_SECONDS = 60
     said = {"headers": {"X-Forwarded-Proto": "https"}}

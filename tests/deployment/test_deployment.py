@@ -198,6 +198,19 @@ def test_a_web_node_serves_and_refuses_wrong_credentials(secrets, owner_connecti
     assert subprocess.run(check, cwd=ROOT, env=environment).returncode == 1
 
 
+def test_the_deploy_checks_have_nothing_to_say(secrets):
+    mail = {"GATEHOUSE_EMAIL_URL": "smtp+tls://user:password@mail.example:587"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=environment_of("web1", secrets) | mail,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_worker_starts_and_stops_when_told(secrets):
     process = subprocess.Popen(
         command_of("worker"), cwd=ROOT, env=environment_of("worker", secrets), stderr=subprocess.PIPE, text=True
@@ -210,6 +223,7 @@ def test_the_worker_starts_and_stops_when_told(secrets):
     assert "Traceback" not in said
 
 
+@pytest.mark.rfc("6749", "3.2", "HT-25")
 def test_the_front_hands_over_whole_requests_to_both_nodes_and_overwrites_what_callers_claim():
     front = (ROOT / "deploy" / "nginx" / "gatehouse.conf.template").read_text()
     assert set(re.findall(r"server (\w+):(\d+)", front)) == {("web1", "8000"), ("web2", "8000")}
