@@ -25,6 +25,7 @@ def document(wire, **headers):
 @pytest.mark.rfc("8414", "2", "MD-19")
 @pytest.mark.rfc("OIDC Discovery", "4", "MD-03")
 @pytest.mark.rfc("9068", "4", "MD-04")
+@pytest.mark.rfc("8414", "2.1", "MD-15")
 @pytest.mark.rfc("9207", "3", "MD-16")
 @pytest.mark.rfc("OIDC Discovery", "3", "OI-16")
 @pytest.mark.rfc("OIDC Discovery", "3", "OI-20")

@@ -204,6 +204,16 @@ def test_the_verifier_of_another_code_does_not_fit(wire, acme, app):
     assert wire.redeem(app, make_code(family)).status == 200
 
 
+@pytest.mark.rfc("9700", "2.1.1", "PK-15")
+def test_three_codes_with_the_same_challenge_are_three_codes(wire, acme, app):
+    codes = [make_code(make_yes(app, acme.ana)) for _ in range(3)]
+    answers = [wire.redeem(app, code) for code in codes]
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert_refused(wire.redeem(app, codes[0]))
+    tokens = [answer.json()["access_token"] for answer in answers]
+    assert [wire.introspect(app, token).json()["active"] for token in tokens] == [False, True, True]
+
+
 @pytest.mark.rfc("9700", "2.1.1", "PK-12")
 def test_a_verifier_without_a_challenge_is_refused(wire, acme):
     app = make_app(acme.tenant, legacy_without_pkce=True)

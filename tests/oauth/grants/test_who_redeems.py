@@ -41,6 +41,7 @@ def test_a_public_app_must_say_which_it_is(wire, acme, public_app):
 
 
 @pytest.mark.rfc("9068", "6", "AT-09")
+@pytest.mark.rfc("9068", "2.2.3.1", "AT-06")
 def test_a_signed_token_says_nothing_of_the_person(wire, acme):
     app = make_app(acme.tenant, token_format="jwt")
     scopes = ("openid", "profile", "email", "assets:view")
