@@ -57,12 +57,16 @@ def send(request: HttpRequest, way: Way, fields: Fields, *, after_post: bool = F
     if way.mode == FORM_POST:
         return _posting(request, way, fields)
     if after_post:
-        context = {"address": way.address(fields), "host": way.host}
-        return unreferred(render(request, "oauth/going_on.html", context))
+        return going_on(request, way.address(fields), way.host)
     # Not HttpResponseRedirect: it would write some addresses anew. 303, so that no form is sent along (RFC 9700 §4.12).
     answer = HttpResponse(status=303, headers={"Location": way.address(fields)})
     del answer["Content-Type"]
     return unreferred(answer)
+
+
+def going_on(request: HttpRequest, address: str, goal: str) -> HttpResponse:
+    """A page that goes on by itself: for the browser a beginning, whatever form it came from."""
+    return unreferred(render(request, "oauth/going_on.html", {"address": address, "host": goal}))
 
 
 def _posting(request: HttpRequest, way: Way, fields: Fields) -> HttpResponse:

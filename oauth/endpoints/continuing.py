@@ -82,7 +82,7 @@ def next_step(request: TenantRequest, kept: AuthorizationRequest, way: Way, refe
         may_show(kept, LoginRequired)
         return choice(request, kept)
     if kept.decided_at is not None:
-        return finish(request, kept, way)
+        return finish(request, kept, way, after_post=sign_in.at >= kept.decided_at)
     if must_prove_again(kept, sign_in.at):
         may_show(kept, LoginRequired)
         return see_other(stepup.ask_and_return(request)["Location"])
@@ -219,10 +219,10 @@ def finish(request: HttpRequest, kept: AuthorizationRequest, way: Way, *, after_
     if not take_end(kept):
         return ended(request, kept.consumer)
     if kept.is_denied:
-        return authorize_response.send(request, way, way.failure(AccessDenied()))
+        return authorize_response.send(request, way, way.failure(AccessDenied()), after_post=after_post)
     if must_prove_again(kept, kept.family.signed_in_at):
         # Somebody went to the consent page by its address, past the proof.
-        return authorize_response.send(request, way, way.failure(LoginRequired()))
+        return authorize_response.send(request, way, way.failure(LoginRequired()), after_post=after_post)
     code = codes.mint(kept.family, redirect_uri=kept.redirect_uri, code_challenge=kept.code_challenge)
     return authorize_response.send(request, way, way.success(code), after_post=after_post)
 
