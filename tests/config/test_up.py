@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -97,6 +98,8 @@ def test_it_serves_says_how_to_stop_and_leaves_nothing_behind(machine, number):
         with urllib.request.urlopen(f"{machine['GATEHOUSE_BASE_URL']}/readyz") as answer:
             assert json.load(answer) == {"status": "ready"}
         (curl,) = (line for line in said.splitlines() if line.startswith("curl "))
+        named = set(re.findall(r"make (example-\S+)", said))
+        assert named == set(re.findall(r"^(example-[\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
         token = subprocess.run(["sh", "-c", curl], capture_output=True, text=True).stdout
         assert json.loads(token)["token_type"] == "Bearer"
     finally:

@@ -42,3 +42,10 @@ def test_no_third_party_code_is_committed(tracked):
     scripts = {path.relative_to(ROOT).as_posix() for path in tracked if path.suffix in {".js", ".css"}}
     foreign = [path for path in scripts if re.search(r"\.min\.|htmx|jquery|bootstrap|vendor|node_modules", path)]
     assert foreign == []
+
+
+def test_every_decision_stands_in_the_index():
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"^(\d+)\. \[(.+)\]\((.+)\)$", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    first_lines = {path.name: path.read_text(encoding="utf-8").partition("\n")[0] for path in folder.glob("[0-9]*.md")}
+    assert {file: f"# {number}. {title}" for number, title, file in listed} == first_lines
