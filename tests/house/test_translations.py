@@ -171,7 +171,7 @@ STEMS = {
     r"modules?": ("módulo", "módulo", "module"),
     r"developers?": ("desarrollador", "desenvolvedor", "développeur"),
     r"read-only": ("solo lectura", "somente leitura", "lecture seule"),
-    r"revoked?": ("revoc", "revog", "révoqu"),
+    r"revoked?": ("revoc", "revog", "révo[cq]"),
     r"delete[ds]?": ("elimin", "exclu", "supprim"),
     r"suspend(?:ed)?": ("suspen|suspé", "suspen", "suspen"),
     r"password": ("contraseña", "senha", "mot de passe"),
