@@ -9,6 +9,7 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -165,7 +166,7 @@ def resume_consumer(consumer: Consumer, *, by: Any = None) -> Consumer:
 def delete_consumer(consumer: Consumer, *, by: Any = None) -> None:
     """End it for good: authorizations revoked, secrets erased, groups released. The row stays, unseen, so
     that the log and expiring tokens have something to point at; its name is free again."""
-    hold_groups(consumer, ())
+    hold([consumer], authorizations=True)
     groups = describe(consumer)["groups"]
     consumer.group_ties.all().delete()
     consumer = locked(consumer)
@@ -242,11 +243,25 @@ def set_groups(consumer: Consumer, groups: Iterable[PermissionGroup]) -> None:
         raise GroupGone from error
 
 
+def hold(consumers: Iterable[Consumer], *, authorizations: bool = False) -> None:
+    """Before several are changed, each with its line in the log: all of them with their groups, and their
+    authorizations where those end too, in the order in which everybody takes them. Else somebody who holds one and goes
+    on to the log would wait for us while we wait for them."""
+    ids = [consumer.pk for consumer in consumers]
+    ties = ConsumerGroup.objects.filter(consumer__in=ids)
+    PermissionGroup.objects.hold(set(ties.values_list("group_id", flat=True)))
+    list(Consumer.objects.filter(pk__in=ids).for_update().order_by("pk"))
+    if authorizations:
+        # The layer above is reached by name.
+        live = apps.get_model("authorizations", "Authorization").objects.live().filter(consumer__in=ids)
+        list(live.for_update().order_by("pk").values_list("pk", flat=True))
+
+
 def hold_groups(consumer: Consumer, wanted: Iterable[PermissionGroup]) -> None:
-    """Groups before consumers, as a change of a group takes them (migration 0004): else the two could wait for each
-    other."""
-    ids = {group.pk for group in wanted} | set(consumer.group_ties.values_list("group_id", flat=True))
-    list(PermissionGroup.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+    """Groups and modules before consumers, as a change of either takes them (migration 0004): else the two could wait
+    for each other."""
+    held = set(consumer.group_ties.values_list("group_id", flat=True))
+    PermissionGroup.objects.hold({group.pk for group in wanted} | held)
 
 
 def locked(consumer: Consumer) -> Consumer:

@@ -241,6 +241,7 @@ def change_state(
         messages.info(request, _("Select at least one consumer first."))
         return redirect("consumers:list")
     if request.method == "POST":
+        registration.hold(chosen, authorizations=act is registration.delete_consumer)
         for consumer in chosen:
             act(consumer, by=request.user)
         messages.success(request, done(len(chosen)))

@@ -19,7 +19,9 @@ SCHEME = settings.GATEHOUSE_BASE_URL.partition("://")[0]
 def sign_out(user: User, sid: str, *, host: str) -> None:
     """Of a session at `host`: a company's own host name, or the platform's."""
     with person_scope(user.pk):
-        companies = list(Tenant.objects.filter(pk__in=Membership.everywhere.filter(user=user).values("tenant")))
+        mine = Membership.everywhere.filter(user=user).values("tenant")
+        # In one order for everybody: each company's log is held until the last has its lines.
+        companies = list(Tenant.objects.filter(pk__in=mine).order_by("pk"))
     for company in companies:
         with tenant_scope(company):
             end_session(user, sid, host=host)

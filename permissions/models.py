@@ -47,6 +47,18 @@ class Module(models.Model):
         return self.slug
 
 
+class PermissionGroupQuerySet(TenantQuerySet["PermissionGroup"]):
+    def hold(self, ids: Iterable[int]) -> set[int]:
+        """Before these are given to somebody or taken away: they and the company's modules stay as they are until the
+        transaction ends. Returns the ids of those there are."""
+        held = self.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+        found = set(held.values_list("pk", flat=True))
+        with connection.cursor() as cursor:
+            company = [current_tenant().pk]
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('ceiling.company', %s))", company)
+        return found
+
+
 class PermissionGroup(models.Model):
     """A named set of scopes (`module:action`) of one company. What a consumer may ask for is the union
     over its groups, narrowed by the modules the company has."""
@@ -59,7 +71,7 @@ class PermissionGroup(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
-    objects: ClassVar[Any] = TenantManager.of(TenantQuerySet)()
+    objects: ClassVar[Any] = TenantManager.of(PermissionGroupQuerySet)()
 
     class Meta:
         verbose_name = _("permission group")
@@ -76,13 +88,7 @@ class MemberGroupQuerySet(TenantQuerySet["MemberGroup"]):
         """Before ties change: their groups, those wanted (by id) and the company's modules stay as they are until the
         transaction ends. Locks come in the order in which a change of a group or of modules takes them (migration
         0006): groups, modules, memberships, log. Returns the ids of the groups there are."""
-        ids = {*wanted, *self.values_list("group_id", flat=True)}
-        held = PermissionGroup.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
-        found = set(held.values_list("pk", flat=True))
-        with connection.cursor() as cursor:
-            company = [current_tenant().pk]
-            cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('ceiling.company', %s))", company)
-        return found
+        return PermissionGroup.objects.hold({*wanted, *self.values_list("group_id", flat=True)})
 
 
 class MemberGroup(models.Model):

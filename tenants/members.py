@@ -166,7 +166,7 @@ def resume(membership: Membership, *, by: Any = None) -> Membership:
 def remove(membership: Membership, *, by: Any = None) -> None:
     """End the membership, what the person was given to manage here and what they let apps do here.
     Raises OwnMembership, LastSuperAdmin."""
-    hold([membership])
+    hold([membership], authorizations=True)
     membership = changeable(membership, by)
     _keep_a_super_admin(membership)
     user = membership.user
@@ -212,13 +212,18 @@ def _locked(membership: Membership) -> Membership:
     return found
 
 
-def hold(memberships: Iterable[Membership]) -> None:
+def hold(memberships: Iterable[Membership], *, authorizations: bool = False) -> None:
     """Before several are changed, or one goes with its ties to permission groups: all locks, in the order in which
-    everybody takes them."""
+    everybody takes them; those of what apps may do for them, where that ends too."""
+    memberships = list(memberships)
     ids = [membership.pk for membership in memberships]
     apps.get_model("permissions", "MemberGroup").objects.filter(membership__in=ids).hold()
     _lock_super_admins()
     list(Membership.objects.filter(pk__in=ids).for_update().order_by("pk"))
+    if authorizations:
+        live = apps.get_model("authorizations", "Authorization").objects.live()
+        theirs = live.filter(user__in=[membership.user_id for membership in memberships])
+        list(theirs.for_update().order_by("pk").values_list("pk", flat=True))
 
 
 def changeable(membership: Membership, by: Any) -> Membership:

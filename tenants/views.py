@@ -176,7 +176,7 @@ def picked_members(
         if request.method == "POST":
             try:
                 with atomic():
-                    members.hold(picked)
+                    members.hold(picked, authorizations=verb is members.remove)
                     for membership in sorted(picked, key=lambda found: found.pk):
                         verb(membership, by=request.user)
             except members.NotAllowed as refusal:

@@ -6,12 +6,15 @@ import threading
 import pytest
 from django.db import connection, transaction
 
+from authorizations.models import Authorization
 from consumers import entrusting, registration
+from oauth import signing_out
 from permissions import groups
 from tenants import audit
-from tenants.context import tenant_scope
+from tenants.context import current_tenant, tenant_scope
 from tenants.models import Membership, Tenant
-from tests.cast import make_group, make_machine, make_user
+from tests.cast import make_app, make_group, make_machine, make_tenant, make_user, make_yes, may
+from tests.consumers.pages import signed_in
 
 
 @pytest.fixture
@@ -150,3 +153,147 @@ def test_a_consumer_is_deleted_while_what_it_may_do_changes(acme, machine, chang
 
 def delete(machine):
     return lambda: registration.delete_consumer(machine.consumer)
+
+
+# ---- Rows before the log, all of them
+
+
+def meanwhile(acme, hold, other, then):
+    """`hold` and `then` are the two halves of one transaction; `other` begins in between. Returns what failed."""
+    failures = []
+
+    def attempt():
+        try:
+            other()
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=attempt)
+    try:
+        with tenant_scope(acme.tenant), transaction.atomic():
+            hold()
+            thread.start()
+            # Done, or waiting for what is held.
+            thread.join(0.7)
+            then()
+    except Exception as error:
+        failures.append(error)
+    thread.join(20)
+    return failures
+
+
+def test_groups_are_given_while_modules_are_switched(acme, machine):
+    from permissions import switching
+
+    group = make_group(acme.tenant, "assets:view")
+
+    def switch():
+        with tenant_scope(acme.tenant):
+            switching.switch_modules(acme.tenant, on={*acme.tenant.modules} - {"work_orders"})
+
+    def hold():
+        registration.hold_groups(machine.consumer, [group])
+        registration.locked(machine.consumer)
+
+    assert meanwhile(acme, hold, switch, lambda: registration.set_groups(machine.consumer, [group])) == []
+
+
+def test_a_consumer_is_deleted_while_a_person_revokes_it(acme):
+    app = make_app(acme.tenant)
+    family = make_yes(app, acme.ana)
+
+    def revoked_halfway():
+        list(Authorization.objects.filter(pk=family.authorization_id).for_update())
+
+    def delete():
+        with tenant_scope(acme.tenant):
+            registration.delete_consumer(app.consumer)
+
+    def log():
+        audit.record("authorization.revoked", app.consumer)
+
+    assert meanwhile(acme, revoked_halfway, delete, log) == []
+
+
+@pytest.mark.parametrize("verb", ["suspend", "resume", "delete"])
+def test_several_consumers_change_while_a_person_says_yes_to_one(acme, verb):
+    """A yes holds its consumer, then writes to the log; who changes several writes to it after each."""
+    apps = [make_app(acme.tenant, name=f"App {letter}") for letter in "AB"]
+    with tenant_scope(acme.tenant):
+        for app in apps:
+            if verb == "resume":
+                registration.suspend_consumer(app.consumer)
+    ana = signed_in(acme.ana)
+    query = "&".join(f"selected={app.consumer.pk}" for app in apps)
+    answers = []
+
+    def press():
+        answers.append(ana.post(f"{acme.path}/settings/api-connections/oauth-consumers/{verb}/?{query}"))
+
+    def log():
+        audit.record("authorization.granted", apps[1].consumer)
+
+    assert meanwhile(acme, lambda: registration.locked(apps[1].consumer), press, log) == []
+    assert [answer.status_code for answer in answers] == [302]
+
+
+def test_several_consumers_are_deleted_while_a_person_revokes_one(acme):
+    apps = [make_app(acme.tenant, name=f"App {letter}") for letter in "AB"]
+    family = make_yes(apps[1], acme.ana)
+    ana = signed_in(acme.ana)
+    query = "&".join(f"selected={app.consumer.pk}" for app in apps)
+    answers = []
+
+    def revoked_halfway():
+        list(Authorization.objects.filter(pk=family.authorization_id).for_update())
+
+    def press():
+        answers.append(ana.post(f"{acme.path}/settings/api-connections/oauth-consumers/delete/?{query}"))
+
+    def log():
+        audit.record("authorization.revoked", apps[1].consumer)
+
+    assert meanwhile(acme, revoked_halfway, press, log) == []
+    assert [answer.status_code for answer in answers] == [302]
+
+
+def test_several_members_are_removed_while_one_of_them_revokes_an_app(acme):
+    app = make_app(acme.tenant)
+    for person in (acme.dora, acme.ben):
+        may(acme.tenant, person)
+        family = make_yes(app, person)
+    ana = signed_in(acme.ana)
+    with tenant_scope(acme.tenant):
+        pks = [Membership.objects.get(user=user).pk for user in (acme.dora, acme.ben)]
+    answers = []
+
+    def revoked_halfway():
+        list(Authorization.objects.filter(pk=family.authorization_id).for_update())
+
+    def press():
+        query = "&".join(f"selected={pk}" for pk in pks)
+        answers.append(ana.post(f"{acme.path}/settings/user-accounts/members/remove/?{query}"))
+
+    def log():
+        audit.record("authorization.revoked", app.consumer)
+
+    assert meanwhile(acme, revoked_halfway, press, log) == []
+    assert [answer.status_code for answer in answers] == [302]
+
+
+def test_who_signs_out_goes_through_their_companies_in_one_order(acme, beta, monkeypatch):
+    """Each has a log of its own, which is held until the end."""
+    visited = []
+    monkeypatch.setattr(signing_out, "end_session", lambda *args, **kwargs: visited.append(current_tenant().pk))
+    companies = [make_tenant(f"Company{number}") for number in range(6)]
+    person = make_user()
+    for company in reversed(companies):
+        with tenant_scope(company):
+            Membership.objects.create(user=person, role="member")
+    for company in companies[::2]:
+        with tenant_scope(company):
+            company.save(update_fields=["name"])
+    signing_out.sign_out(person, "sid", host="testserver")
+    assert visited == sorted(company.pk for company in companies)
