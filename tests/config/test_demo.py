@@ -1,19 +1,16 @@
 """The demo world: believable, made once, its credentials in a file for one's own eyes; a sign-in that works once."""
 
 import io
-import json
-import os
 import stat
-import subprocess
-import sys
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
-from config import demo, env
+from config import demo
 from config.database import conninfo
+from tests.demo_world import seed, seeded
 
 COUNTED = (
     "tenants_tenant",
@@ -29,20 +26,6 @@ COUNTED = (
 )
 
 
-def seed(path):
-    """As an operator does: a command of its own, as the owner of the tables."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", "seed_demo", "--file", str(path)],
-        cwd=env.ROOT,
-        env={**os.environ, "GATEHOUSE_DATABASE_ROLE": "owner"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(path.read_text())
-
-
 def counts():
     with psycopg.connect(conninfo("owner")) as connection:
         return {
@@ -54,18 +37,8 @@ def counts():
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     path = tmp_path_factory.mktemp("demo") / "demo.json"
-    content = seed(path)
-    # The consumers keep the secrets they were made with: none was minted, thrown away and replaced.
-    with psycopg.connect(conninfo("owner")) as connection:
-        retired = "SELECT count(*) FROM consumers_consumersecret WHERE retired_at IS NOT NULL AND name = 'Production'"
-        assert connection.execute(retired).fetchone() == (0,)
-    yield path, content
-    # A database with demo people in it refuses to serve in production, which other tests do with this one.
-    with psycopg.connect(conninfo("owner")) as connection:
-        emails = [person.email for company in demo.WORLD for person in company.people]
-        connection.execute("UPDATE accounts_user SET email = 'was' || id || email WHERE email = ANY (%s)", [emails])
-        slugs = [company.slug for company in demo.WORLD]
-        connection.execute("UPDATE tenants_tenant SET slug = 'was-' || id WHERE slug = ANY (%s)", [slugs])
+    with seeded(path) as content:
+        yield path, content
 
 
 def test_the_file_has_its_shape_and_is_for_its_owner_alone(world):

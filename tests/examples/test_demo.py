@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from config import env
+from tests.demo_world import seeded
 from tests.examples.programs import APP, BROWSER_APP, CLI_APP, SERVER, WEB_APP, read_code, wait_for
 from tests.servers import free_port, start_server
 from tests.visitor import Visitor
@@ -20,9 +20,7 @@ PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
 def demo(tmp_path):
     """A Gatehouse with the demo world, and the file of its credentials."""
     file = tmp_path / "demo.json"
-    with start_server() as base_url:
-        command = [sys.executable, str(env.ROOT / "manage.py"), "seed_demo", "--file", str(file), "--verbosity", "0"]
-        subprocess.run(command, env={**os.environ, "GATEHOUSE_BASE_URL": base_url}, check=True, timeout=60)
+    with start_server() as base_url, seeded(file, {"GATEHOUSE_BASE_URL": base_url}):
         yield file
 
 
