@@ -17,7 +17,6 @@ class Migration(migrations.Migration):
         TenantReference("TokenFamily", "authorization"),
         TenantReference("TokenFamily", "consumer"),
         TenantReference("AuthorizationCode", "family"),
-        TenantReference("RefreshToken", "family"),
         TenantReference("DeviceCode", "consumer"),
         TenantReference("DeviceCode", "family"),
         TenantReference("AuthorizationRequest", "consumer"),

@@ -52,7 +52,10 @@ class AccessToken(AbstractAccessToken):
 
 class RefreshToken(AbstractRefreshToken):
     """Used once, for a successor (RFC 9700 §4.14). The successor is the HMAC of this one's plaintext with `salt`, so
-    whoever presents this one again within seconds gets the very same, though nothing of it is kept but its digest."""
+    whoever presents this one again within seconds gets the very same, though nothing of it is kept but its digest.
+
+    Like access tokens it has no constraints in the database: each would lock the company's row with every refresh.
+    """
 
     id = None
     user = None
@@ -64,9 +67,9 @@ class RefreshToken(AbstractRefreshToken):
     updated = None
     revoked = None
 
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", db_index=False)
+    tenant = models.ForeignKey(Tenant, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
     token_checksum = models.BinaryField(max_length=16, primary_key=True)
-    family = TenantForeignKey(TokenFamily, models.CASCADE, related_name="refresh_tokens")
+    family = TenantForeignKey(TokenFamily, models.DO_NOTHING, related_name="refresh_tokens")
     created = models.DateTimeField()
     # Unused until then it is dead, whatever its family has left.
     expires = models.DateTimeField()
