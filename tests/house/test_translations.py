@@ -61,6 +61,11 @@ def test_the_languages_of_the_settings_have_a_catalogue() -> None:
     assert sorted(path.name for path in translations.LOCALE.iterdir()) == sorted(LANGUAGES)
 
 
+def test_no_message_is_cut_off_at_a_quote() -> None:
+    """As the collector does with `{% translate 'the app\\'s page' %}`, which then is never found at run time."""
+    assert [entry.msgid for entry in entries("es") if entry.msgid.endswith("\\")] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_of_the_source_is_translated_and_compiled(language: str) -> None:
     assert list(translations.problems(language)) == [], "make messages, then translate what is empty"
