@@ -16,7 +16,11 @@ from authorizations.models.authorization import AuthorizationQuerySet
 from consumers.models import Consumer
 
 EXPIRED, REVOKED, ANY = "expired", "revoked", "any"
-STATES = [(EXPIRED, _("Expired")), (REVOKED, _("Revoked")), (ANY, pgettext_lazy("state", "Any"))]
+STATES = [
+    (EXPIRED, pgettext_lazy("authorization", "Expired")),
+    (REVOKED, _("Revoked")),
+    (ANY, pgettext_lazy("state", "Any")),
+]
 NEVER = "never"
 RECENT = {"day": timedelta(days=1), "month": timedelta(days=30)}
 QUIET = {"quiet-month": timedelta(days=30), "quiet-quarter": timedelta(days=90)}

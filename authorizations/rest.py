@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
@@ -24,7 +24,7 @@ TAGS: list[Any] = [gettext_lazy("App authorizations")]
 LIVE = "live"
 STATES = [
     (LIVE, gettext_lazy("Live")),
-    (EXPIRED, gettext_lazy("Expired")),
+    (EXPIRED, pgettext_lazy("authorization", "Expired")),
     (REVOKED, gettext_lazy("Revoked")),
 ]
 

@@ -11,7 +11,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.functional import cached_property
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from authorizations.models import Authorization
@@ -60,7 +60,11 @@ def more(record: Authorization, scopes: list[str], hidden: list[str]) -> SafeStr
     )
 
 
-STATES = {"live": (_("Live"), "good"), "expired": (_("Expired"), "warn"), "revoked": (_("Revoked"), "bad")}
+STATES = {
+    "live": (_("Live"), "good"),
+    "expired": (pgettext_lazy("authorization", "Expired"), "warn"),
+    "revoked": (_("Revoked"), "bad"),
+}
 
 
 def state_badge(authorization: Authorization) -> SafeString:
