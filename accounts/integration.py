@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-PATHS: tuple[tuple[str | Promise, str], ...] = (
-    (_("Issuer"), ""),
-    (_("Metadata"), "/.well-known/oauth-authorization-server"),
-    (_("Token endpoint"), "/oauth/token"),
-    (_("Introspection endpoint"), "/oauth/introspect"),
-    (_("Revocation endpoint"), "/oauth/revoke"),
-    (_("Management API"), "/api/v1/"),
-)
+from tenants import endpoints
+
+PATHS: endpoints.Paths = (*endpoints.PATHS, (_("Management API"), "/api/v1/"))
 
 CURL = """\
 curl -u "$KEY:$SECRET" -d grant_type=client_credentials {token}
@@ -38,14 +30,8 @@ const {{ access_token, scope }} = await answer.json();
 """
 
 
-class Address(TypedDict):
-    label: str | Promise
-    value: str
-    copyable: bool
-
-
-def addresses(issuer: str) -> list[Address]:
-    return [{"label": label, "value": issuer + path, "copyable": True} for label, path in PATHS]
+def addresses(issuer: str) -> list[endpoints.Address]:
+    return endpoints.addresses(issuer, PATHS)
 
 
 def samples(issuer: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from tenants import companies, members, verbs
+from tenants import companies, endpoints, members, verbs
 from tenants.access import (
     may_change_settings,
     member_required,
@@ -67,7 +67,7 @@ def general(request: TenantRequest) -> HttpResponse:
         "form": form,
         "may_change": may_change,
         "facts": facts(request.tenant),
-        "endpoints": endpoints(request.tenant),
+        "endpoints": endpoints.addresses(request.tenant.issuer),
     }
     return render(request, "tenants/general.html", context, status=422 if form.errors else 200)
 
@@ -87,19 +87,6 @@ def facts(tenant: Tenant) -> list[dict[str, Any]]:
 
 def days(seconds: int) -> str:
     return f"{seconds / DaysField.DAY:.3g}"
-
-
-def endpoints(tenant: Tenant) -> list[dict[str, Any]]:
-    """What a third-party system is configured with."""
-    found = [
-        (_("Issuer"), ""),
-        (_("Token endpoint"), "/oauth/token"),
-        (_("Introspection endpoint"), "/oauth/introspect"),
-        (_("Revocation endpoint"), "/oauth/revoke"),
-        (_("Signing keys (JWKS)"), "/oauth/jwks"),
-        (_("Metadata (RFC 8414)"), "/.well-known/oauth-authorization-server"),
-    ]
-    return [{"label": label, "value": f"{tenant.issuer}{path}", "copyable": True} for label, path in found]
 
 
 @require_safe

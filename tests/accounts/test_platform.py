@@ -81,6 +81,17 @@ def test_help_gives_the_addresses_of_my_companies(browser):
         assert address["value"] in page
 
 
+def test_help_and_general_leave_out_nothing_that_discovery_names(browser):
+    acme = make_acme()
+    browser.force_login(acme.ana, BACKEND)
+    document = browser.get(f"{acme.path}/.well-known/openid-configuration").json()
+    addresses = {value for name, value in document.items() if name.endswith("_endpoint") or name == "jwks_uri"}
+    assert len(addresses) == 8
+    for path in ("/help/", f"{acme.path}/settings/general/"):
+        page = browser.get(path).content.decode()
+        assert [address for address in addresses if address not in page] == []
+
+
 @pytest.mark.parametrize("path", [path for _, path in integration.PATHS if path])
 def test_an_address_that_help_gives_leads_somewhere(path):
     assert resolve(path, "config.tenant_urls")
