@@ -98,6 +98,7 @@ class TwoTokens(APIException):
     status_code = 400
     default_code = "invalid_request"
     default_detail = "Send the token once, in the Authorization header."
+    auth_header = f'{CHALLENGE}, error="invalid_request"'
 
 
 class BearerAuthentication(BaseAuthentication):

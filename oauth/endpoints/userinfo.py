@@ -8,12 +8,13 @@ from typing import Any
 from authorizations import activity
 from consumers import credentials
 from oauth import claims, subjects, tokens
-from oauth.errors import InsufficientScope, InvalidRequest, InvalidToken, MethodNotAllowed, TokenMissing
+from oauth.errors import BEARER, InsufficientScope, InvalidRequest, InvalidToken, MethodNotAllowed, TokenMissing
 from oauth.request import FORM, WireRequest
 from oauth.response import WireResponse, no_store
 from oauth.store.userinfo import Learned, learn, learn_signed
 from permissions.scopes import OPENID
 
+TWO_TOKENS = ("WWW-Authenticate", f'{BEARER}, error="invalid_request"')
 METHODS = "GET, HEAD, POST, OPTIONS"
 
 
@@ -46,7 +47,7 @@ def presented(request: WireRequest) -> str:
     if request.method == "POST" and request.body and request.content_type.partition(";")[0].strip().lower() == FORM:
         request.read_form()
         if "access_token" in request.form and scheme:
-            raise InvalidRequest("Send the token once, in the Authorization header.")
+            raise InvalidRequest("Send the token once, in the Authorization header.", headers=(TWO_TOKENS,))
     if scheme.lower() != "bearer":
         raise TokenMissing
     if not token or not token.isascii() or not token.isprintable() or " " in token:

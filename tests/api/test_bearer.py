@@ -81,6 +81,7 @@ def test_a_token_in_header_and_body_is_refused(api):
 
     assert answer.status_code == 400
     assert answer.json()["error"] == "invalid_request"
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="api", error="invalid_request"'
 
 
 @pytest.mark.rfc("9110", "11.1", "BR-06")

@@ -141,6 +141,7 @@ def test_a_token_travels_in_the_header_once(wire, app, ben):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     twice = ask(wire, token, "POST", headers=form, body=f"access_token={token}".encode())
     assert (twice.status, twice.json()["error"]) == (400, "invalid_request")
+    assert twice.header("WWW-Authenticate") == 'Bearer realm="oauth", error="invalid_request"'
     in_body = ask(wire, None, "POST", headers=form, body=f"access_token={token}".encode())
     assert in_body.status == 401
     beside = ask(wire, token, "POST", headers=form, body=b"schema=openid")
