@@ -50,6 +50,8 @@ class ConsentForm(forms.Form):
 
     @property
     def until(self) -> datetime | None:
+        if self.keeps_end:
+            return self.question.agreed_end
         lasts = self.cleaned_data.get("lasts") or AS_LONG_AS_THE_APP
         return timezone.now() + timedelta(days=int(lasts)) if lasts.isdigit() else None
 

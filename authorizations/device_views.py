@@ -14,7 +14,7 @@ from authorizations.device_forms import DeviceForm
 from authorizations.models import DeviceCode
 from tenants.access import member_required
 from tenants.middleware import TenantRequest
-from tenants.throttling import Rate, network, take_one
+from tenants.throttling import Rate, take_one
 
 # Attempts, right ones too (§5.1): what a person needs who mistypes, and what all people of a company need together.
 # With a hundred devices waiting, a company's worth of guessing finds one in some thousand years.
@@ -52,10 +52,12 @@ def ask(request: TenantRequest, form: DeviceForm, *, followed: str = "", status:
 
 
 def may_try(request: TenantRequest) -> bool:
-    """Whether this person, from here, may try another code, and the company's people together."""
-    company, place = request.tenant.pk, network(request.client_address)  # type: ignore[attr-defined]
-    mine = take_one(OF_PERSON, "device codes", company, request.user.pk, place)
-    return mine and take_one(OF_COMPANY, "device codes", company)
+    """Whether this person may try another code, and the company's people together. From wherever they are: who had
+    more attempts with more addresses could use up everybody's."""
+    company = request.tenant.pk
+    return take_one(OF_PERSON, "device codes", company, request.user.pk) and take_one(
+        OF_COMPANY, "device codes", company
+    )
 
 
 def put_the_question(request: TenantRequest, found: DeviceCode) -> HttpResponse:

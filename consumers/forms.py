@@ -219,9 +219,11 @@ class ConsumerForm(forms.Form):
     MACHINES = ("resource",)
     OF_SECRETS = ("token_endpoint_auth_method", "legacy_without_pkce", "skips_consent")
     OF_BROWSERS = ("allowed_origins",)
+    # A developer who was given the consumer changes the rest (docs/decisions/0009).
+    DECIDED = ("groups", "skips_consent", "legacy_without_pkce")
 
     def __init__(
-        self, *args: Any, tenant: Tenant, consumer: Consumer | None = None, changes_groups: bool = True, **kwargs: Any
+        self, *args: Any, tenant: Tenant, consumer: Consumer | None = None, decides: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.tenant, self.consumer = tenant, consumer
@@ -229,10 +231,10 @@ class ConsumerForm(forms.Form):
         self._limit("access_token_seconds", SHORTEST_SECONDS, longest)
         self._limit("refresh_idle_seconds", rules.SHORTEST_REFRESH_SECONDS, tenant.refresh_idle_seconds)
         self._limit("refresh_absolute_seconds", rules.SHORTEST_REFRESH_SECONDS, tenant.refresh_absolute_seconds)
-        if changes_groups:
+        if decides:
             self.fields["groups"].queryset = PermissionGroup.objects.all()  # type: ignore[attr-defined]
         else:
-            self._without("groups")
+            self._without(*self.DECIDED)
         if consumer is None:
             # Which scopes there are to choose from follows from the groups, once they are saved.
             self._without("default_scopes", "optional_scopes")

@@ -48,6 +48,8 @@ AMENDABLE = frozenset(
         "backchannel_logout_url",
     }
 )
+# Who sets one of these can come to receive what the app may do for people, as with a secret of it.
+OPENING = frozenset({"redirect_uris", "allowed_origins", "allows_device_flow", "legacy_without_pkce", "skips_consent"})
 
 
 class NameTaken(Exception):

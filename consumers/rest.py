@@ -290,8 +290,11 @@ class ConsumerResource(Resource):
         consumer = self.found(pk)
         wanted = self.received(ConsumerInput, consumer=consumer, partial=True)
         groups = wanted.pop("permission_groups", None)
+        held = scopes_of(consumer.groups.all())
+        if any(wanted[name] != getattr(consumer, name) for name in registration.OPENING & wanted.keys()):
+            refuse_beyond(request, held)
         if groups is not None:
-            refuse_beyond(request, scopes_of(groups) - scopes_of(consumer.groups.all()))
+            refuse_beyond(request, scopes_of(groups) - held)
         attempt(registration.amend_consumer, consumer, groups=groups, **wanted)
         return self.answer(pk)
 

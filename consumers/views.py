@@ -132,7 +132,7 @@ def edit(request: TenantRequest, pk: int) -> HttpResponse:
         request.POST or None,
         tenant=request.tenant,
         consumer=consumer,
-        changes_groups=may_change_settings(request.membership),
+        decides=may_change_settings(request.membership),
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -171,7 +171,9 @@ def shown(uri: str) -> str:
 
 def page(request: TenantRequest, refused: Unproven, key: str) -> HttpResponse:
     failure = note(request, refused.consumer, refused.reason, key, refused.facts)
-    context = {"problem": refused.sentence, "failure": failure, "is_listed": refused.consumer is not None}
+    # Of an app that can't ask anybody, not even that it exists.
+    is_listed = refused.consumer is not None and not doubt_about(refused.consumer)
+    context = {"problem": refused.sentence, "failure": failure, "is_listed": is_listed}
     return render(request, "oauth/refused.html", context, status=400)
 
 

@@ -8,7 +8,7 @@ from consumers.models import Consumer, ConsumerSecret
 from tenants.context import tenant_scope
 from tenants.models import AuditEvent
 from tests.api.caller import GOODS, Caller, manager_of
-from tests.cast import Machine, make_group, make_machine
+from tests.cast import Machine, make_app, make_group, make_machine
 
 # What an app that acts for people has, as a machine has it.
 OF_PEOPLE = {
@@ -453,6 +453,38 @@ class TestApps:
         assert answer.status_code == 201, body
         assert {name: body[name] for name in wanted} == wanted
         assert body["client_secret"].startswith("gate_sec_")
+
+    @pytest.mark.parametrize(
+        ("kind", "change"),
+        [
+            ({}, {"redirect_uris": ["https://elsewhere.example/"]}),
+            ({"public": True}, {"allowed_origins": ["https://elsewhere.example"]}),
+            ({}, {"allows_device_flow": True}),
+            ({}, {"legacy_without_pkce": True}),
+            ({"is_first_party": True}, {"skips_consent": True}),
+        ],
+    )
+    def test_who_receives_its_tokens_is_not_changed_by_somebody_weaker(self, acme, kind, change):
+        """It would be a way to what the app may do and the caller may not."""
+        app = make_app(acme.tenant, *GOODS, **kind)
+        weak = manager_of(acme, "consumers:view", "consumers:edit", "assets:view")
+        before = stored(acme, app.consumer.pk)
+
+        answer = weak.patch(f"consumers/{app.consumer.pk}", change)
+
+        assert answer.status_code == 403
+        assert answer.json()["error"] == "beyond_own_permissions"
+        (name,) = change
+        assert getattr(stored(acme, app.consumer.pk), name) == getattr(before, name)
+        assert weak.patch(f"consumers/{app.consumer.pk}", {"name": "Renamed"}).status_code == 200
+        assert manager_of(acme).patch(f"consumers/{app.consumer.pk}", change).status_code == 200
+
+    def test_who_sends_what_is_there_already_changes_nothing(self, acme):
+        app = make_app(acme.tenant, *GOODS)
+        weak = manager_of(acme, "consumers:view", "consumers:edit", "assets:view")
+        body = weak.get(f"consumers/{app.consumer.pk}").json()
+        again = {name: body[name] for name in ("redirect_uris", "skips_consent", "allows_device_flow")}
+        assert weak.patch(f"consumers/{app.consumer.pk}", again).status_code == 200
 
     def test_a_public_app_has_a_key_and_no_secret(self, acme, api):
         body = api.post(

@@ -393,6 +393,21 @@ class TestForHowLong:
             None,
         )
 
+    def test_an_end_that_was_agreed_outlives_a_revocation_at_the_very_moment_of_the_yes(self, acme, app, monkeypatch):
+        until = timezone.now() + timedelta(days=3)
+        family = make_yes(app, acme.ana, "assets:view", until=until)
+        asked = ask(acme, app, acme.ana, *SCOPES)
+        grant = granting.grant
+
+        def revoked_first(*args, **kwargs):
+            granting.revoke(Authorization.objects.get(pk=family.authorization_id))
+            return grant(*args, **kwargs)
+
+        monkeypatch.setattr(granting, "grant", revoked_first)
+        asked.allow(lasts="agreed")
+        assert asked.authorization().pk != family.authorization_id
+        assert asked.authorization().expires_at == until
+
 
 class TestMeanwhile:
     @pytest.mark.parametrize(

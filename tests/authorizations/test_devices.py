@@ -190,6 +190,14 @@ def test_a_person_can_try_only_so_many_codes(acme, device):
 
 
 @pytest.mark.rfc("8628", "5.1", "DV-09")
+def test_one_person_with_many_addresses_has_no_more_attempts_and_shuts_nobody_out(acme, device):
+    answers = {type_in(browser_of(acme.ben), acme, "BBBB-BBBB").status_code for _ in range(40)}
+    assert answers == {422, 429}
+    assert type_in(browser_of(acme.ben), acme, device.code).status_code == 429
+    assert type_in(browser_of(acme.ana), acme, device.code).status_code == 303
+
+
+@pytest.mark.rfc("8628", "5.1", "DV-09")
 def test_a_companys_people_together_can_try_only_so_many(acme, device, monkeypatch):
     monkeypatch.setattr(device_views, "OF_COMPANY", Rate(per_minute=1, burst=3))
     for person in (acme.ana, acme.dora, acme.otto):

@@ -149,6 +149,42 @@ class TestChanging:
         assert answer.status_code == 302
         assert fresh(acme, app.consumer).redirect_uris == "https://new.example/cb"
 
+    def test_a_developer_does_not_decide_whether_people_are_asked_or_codes_protected(self, acme, as_person):
+        app = make_app(acme.tenant, is_first_party=True)
+        with tenant_scope(acme.tenant):
+            from consumers import entrusting
+
+            entrusting.give(app.consumer, acme.dora)
+        form = {
+            "name": "Renamed",
+            "token_format": "opaque",
+            "redirect_uris": CALLBACK,
+            "skips_consent": "on",
+            "legacy_without_pkce": "on",
+        }
+
+        answer = as_person(acme.dora).post(at(acme, "edit/", of=app.consumer), form)
+
+        after = fresh(acme, app.consumer)
+        assert answer.status_code == 302
+        assert (after.name, after.skips_consent, after.legacy_without_pkce) == ("Renamed", False, False)
+        html = as_person(acme.dora).get(at(acme, "edit/", of=app.consumer)).content.decode()
+        assert 'name="skips_consent"' not in html
+        assert 'name="legacy_without_pkce"' not in html
+
+    def test_what_a_super_administrator_decided_stays_when_a_developer_saves(self, acme, as_person):
+        app = make_app(acme.tenant, is_first_party=True, skips_consent=True, legacy_without_pkce=True)
+        with tenant_scope(acme.tenant):
+            from consumers import entrusting
+
+            entrusting.give(app.consumer, acme.dora)
+        form = {"name": "Renamed", "token_format": "opaque", "redirect_uris": CALLBACK}
+
+        as_person(acme.dora).post(at(acme, "edit/", of=app.consumer), form)
+
+        after = fresh(acme, app.consumer)
+        assert (after.name, after.skips_consent, after.legacy_without_pkce) == ("Renamed", True, True)
+
     def test_what_is_permanent_stays_whatever_is_sent(self, acme, as_person):
         app = make_app(acme.tenant)
         form = {

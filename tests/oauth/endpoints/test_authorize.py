@@ -83,6 +83,21 @@ def test_an_unknown_or_suspended_app_gets_a_page(acme, ana, app):
     assert is_page(suspended, "No app with this client_id")
 
 
+@pytest.mark.rfc("6749", "4.1.2.1", "AZ-04")
+def test_whoever_only_has_a_link_learns_nothing_of_the_apps_there_are(acme, nobody, app):
+    """Unknown, suspended and no app of people look the same, but for the number of the failure."""
+    suspended, machine = make_app(acme.tenant), make_machine(acme.tenant)
+    with tenant_scope(acme.tenant):
+        registration.suspend_consumer(suspended.consumer, by=acme.ana)
+    keys = ("gk_nobody", suspended.key, machine.key)
+    pages = [nobody.authorize(app, client_id=key).content.decode() for key in keys]
+    said = {
+        re.sub(r"<code>[0-9a-f]{8}</code>", "", page.partition("<main")[2].partition("</main>")[0]) for page in pages
+    }
+    assert len(said) == 1
+    assert "Failure" in said.pop()
+
+
 def test_another_companys_app_is_unknown(beta, ana):
     assert is_page(ana.authorize(make_app(beta.tenant)), "No app with this client_id")
 
