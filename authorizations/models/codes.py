@@ -82,6 +82,8 @@ class DeviceCode(AbstractDeviceGrant):
     decided_at = models.DateTimeField(null=True)
     family = TenantForeignKey(TokenFamily, models.CASCADE, null=True, related_name="+")
     used_at = models.DateTimeField(null=True)
+    # As that of authorization codes.
+    redemption = models.BinaryField(max_length=16, null=True)
 
     objects: ClassVar[Any] = TenantManager.of(TenantQuerySet)()
 

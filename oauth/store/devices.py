@@ -57,32 +57,35 @@ PROOF = """
 REFUSALS = """
       WHEN NOT c.allows_device_flow THEN 'no_device_flow'
       WHEN k.id IS NULL THEN 'unknown_device_code'
-      WHEN k.used_at IS NOT NULL THEN 'device_code_used'
+      WHEN k.used_at IS NOT NULL AND k.redemption IS DISTINCT FROM $6::bytea THEN 'device_code_used'
       WHEN k.decided_at IS NOT NULL AND k.family_id IS NULL THEN 'denied'
-      WHEN k.expires <= now() THEN 'device_code_expired'
+      WHEN k.used_at IS NULL AND k.expires <= now() THEN 'device_code_expired'
       WHEN k.decided_at IS NULL THEN 'pending'
 """
 # Whether a poll is too fast is judged on the row as `polled` finds it, so several at once don't all pass. Of several
-# that come for the tokens, all but one wait for it at `used` and then find nothing to update.
+# that come for the tokens, all but one wait for it at `used` and then find nothing to update; what the first got stays
+# good, for a device that lost the answer polls on and must not be taken for a thief. `redemption` is as with codes
+# (redeeming): the very same request, sent again over a new connection, is answered again.
 POLL = f"""
-{verdict(proof=PROOF, refusals=REFUSALS)},
+{verdict(proof=PROOF, refusals=REFUSALS, columns=", k.used_at")},
 polled AS (
   UPDATE authorizations_devicecode k SET polled_at = now(),
     interval_seconds = k.interval_seconds + CASE WHEN {TOO_FAST} THEN 5 ELSE 0 END
   FROM verdict v
-  WHERE v.refusal = 'pending' AND k.tenant_id = v.tenant AND k.device_checksum = v.proof AND k.decided_at IS NULL
+  WHERE v.refusal = 'pending' AND k.tenant_id = v.tenant AND k.device_checksum = $5::bytea AND k.decided_at IS NULL
   RETURNING new.interval_seconds > old.interval_seconds AS is_too_fast
 ),
 used AS (
-  UPDATE authorizations_devicecode k SET used_at = now()
+  UPDATE authorizations_devicecode k SET used_at = now(), redemption = $6::bytea
   FROM verdict v
-  WHERE v.refusal IS NULL AND k.tenant_id = v.tenant AND k.device_checksum = v.proof AND k.used_at IS NULL
+  WHERE v.refusal IS NULL AND v.used_at IS NULL AND k.tenant_id = v.tenant AND k.device_checksum = $5::bytea
+    AND k.used_at IS NULL
   RETURNING 1
 ),
 first AS MATERIALIZED (SELECT v.* FROM verdict v, used),
 access AS ({keep_access("first")}),
 refresh AS ({keep_refresh("first")})
-SELECT CASE WHEN refusal IS NULL AND NOT EXISTS (SELECT FROM used) THEN 'device_code_used'
+SELECT CASE WHEN refusal IS NULL AND used_at IS NULL AND NOT EXISTS (SELECT FROM used) THEN 'device_code_used'
     WHEN refusal = 'pending' AND (SELECT is_too_fast FROM polled) THEN 'too_fast'
     ELSE refusal END, {FACTS}
 FROM verdict

@@ -69,7 +69,7 @@ verdict AS MATERIALIZED (
       AS seconds,
     keys.access_key, keys.id_key, f.id AS family, w.audience, f.user_id, u.subject, t.subject_salt,
     c.pairwise_subject, c.id_token_algorithm, u.email, u.full_name, u.language, f.nonce, f.signed_in_at, f.acr, f.sid,
-    f.amr, g.scopes AS granted, $5::bytea AS proof,
+    f.amr, g.scopes AS granted,
     c.issues_refresh_tokens AND f.refreshable_until > now() AS refreshes,
     least(now() + make_interval(secs => least(c.refresh_idle_seconds, t.refresh_idle_seconds)), f.refreshable_until)
       AS refresh_until{columns},

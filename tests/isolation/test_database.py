@@ -69,7 +69,8 @@ def test_every_table_with_a_company_forces_row_level_security():
 
 
 def test_every_table_with_a_company_has_the_policy_that_names_it():
-    own = "(tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::bigint)"
+    company = "(NULLIF(current_setting('app.tenant'::text, true), ''::text))::bigint"
+    own, unforeseen = f"(tenant_id = {company})", f'(tenant_id = ( SELECT {company} AS "nullif"))'
     policies = dict(
         ask(
             "SELECT tablename, ARRAY[qual, with_check] FROM pg_policies WHERE policyname = 'own_company' "
@@ -77,7 +78,12 @@ def test_every_table_with_a_company_has_the_policy_that_names_it():
         )
     )
     policies.pop("tenants_tenant", None)
-    assert {table: [own, own] for table in tenant_tables()} == policies
+    expected = {table: [own, own] for table in tenant_tables()}
+    # Where the planner chooses between indexes (oauth/migrations/0006_unforeseen_company).
+    several = ["consumers_consumer", "consumers_consumersecret", "authorizations_tokenfamily",
+        "authorizations_devicecode"]  # fmt: skip
+    expected |= {table: [unforeseen, own] for table in several}
+    assert expected == policies
 
 
 def test_what_else_lets_rows_through_is_known():

@@ -1,14 +1,24 @@
 """What the wire asks of PostgreSQL: how many statements, behind which fence, and what it does when there is none."""
 
 import os
+import re
 import socket
 from collections import Counter
+from datetime import timedelta
+from secrets import token_bytes, token_hex
 
 import pytest
+from django.utils import timezone
+from psycopg import connect
+from psycopg.sql import SQL, Literal
 
+from authorizations.models import DeviceCode, TokenFamily
+from config import database
+from consumers.models import Consumer
 from oauth import postgres, store
 from oauth.postgres import Asked, Line, Statement
-from oauth.store import way_in
+from oauth.store import devices, introspection, issuing, redeeming, refreshing, revocation, userinfo, way_in
+from tenants.context import tenant_scope
 from tests.cast import make_app, make_code, make_machine, make_yes
 from tests.wire import Wire
 
@@ -202,3 +212,60 @@ def test_a_persons_token_rows_stay_small(acme, owner_connection):
             [acme.tenant.pk],
         ).fetchone()
         assert size <= most
+
+
+PLANNED = [
+    introspection.introspecting, introspection.introspecting_refresh, introspection.introspecting_signed,
+    revocation.revoking, revocation.revoking_refresh, userinfo.learning, userinfo.learning_signed,
+    redeeming.redeeming, refreshing.refreshing, devices.polling, issuing.issuing_opaque, issuing.issuing_signed,
+]  # fmt: skip
+MANY = 400
+
+
+@pytest.fixture
+def busy(acme, owner_connection):
+    """A company with many consumers, devices that wait, and sign-ins."""
+    app = make_app(acme.tenant, allows_device_flow=True)
+    family = make_yes(app, acme.ana)
+    soon = timezone.now() + timedelta(minutes=5)
+    kind = Consumer.GRANT_AUTHORIZATION_CODE
+    with tenant_scope(acme.tenant):
+        Consumer.objects.bulk_create(
+            Consumer(
+                tenant=acme.tenant,
+                name=f"Other {number}",
+                client_id=f"gk_{token_hex(8)}",
+                authorization_grant_type=kind,
+            )
+            for number in range(MANY)
+        )
+        TokenFamily.objects.bulk_create(
+            TokenFamily(
+                tenant=acme.tenant, authorization=family.authorization, consumer=app.consumer, user=acme.ana,
+                scopes=[], signed_in_at=soon,
+            )
+            for _ in range(MANY)
+        )  # fmt: skip
+        DeviceCode.objects.bulk_create(
+            DeviceCode(
+                tenant=acme.tenant, consumer=app.consumer, scopes=[], expires=soon, device_checksum=token_bytes(16),
+                user_code_checksum=token_bytes(16),
+            )
+            for _ in range(MANY)
+        )  # fmt: skip
+    for model in (Consumer, TokenFamily, DeviceCode):
+        owner_connection.execute(f"ANALYZE {model._meta.db_table}")
+
+
+def test_however_many_there_are_each_is_found_by_its_key(busy):
+    """A plan that reads all rows of a company to find one works until there are many. Statements are planned while no
+    company is set, which must not mislead the planner."""
+    for twin in PLANNED:
+        sql = twin.by_slug.sql.decode()
+        nothing = SQL(", ").join([Literal(None)] * max(int(place) for place in re.findall(r"\$(\d+)", sql)))
+        with connect(database.conninfo("application", **postgres.SESSION)) as connection:
+            connection.execute(f"PREPARE planned AS {sql}")
+            found = connection.execute(SQL("EXPLAIN EXECUTE planned ({})").format(nothing)).fetchall()
+        plan = [line for (line,) in found]
+        passed_over = [line for line in plan if "Filter" in line and re.search(r"client_id|checksum|f\.id", line)]
+        assert not passed_over, "\n".join([twin.by_slug.name.decode(), *passed_over, *plan])

@@ -12,6 +12,7 @@ from authorizations import granting, requests
 from authorizations.models import AccessToken, DeviceCode, RefreshToken
 from consumers import registration
 from consumers.models import Consumer
+from oauth import postgres
 from tenants.context import tenant_scope
 from tenants.models import AuditEvent, Membership
 from tests.cast import make_app, make_machine, may
@@ -150,6 +151,45 @@ def test_of_many_that_come_for_the_tokens_at_once_one_gets_them(acme, app):
     assert sorted(answer.status for answer in answers) == [200, *[400] * 15]
     assert {answer.json().get("error") for answer in answers} == {None, "invalid_grant"}
     assert count(acme, AccessToken) == count(acme, RefreshToken) == 1
+
+
+def test_a_device_that_lost_the_answer_begins_anew_and_ends_nothing(wire, acme, app):
+    """A code is redeemed once; who polls on is no thief, so what the first poll got lives."""
+    code = ask(wire, app)
+    decide(acme, acme.ben)
+    body = poll(wire, app, code).json()
+    for _ in range(2):
+        refused(poll(wire, app, code), "invalid_grant")
+    server = make_machine(acme.tenant, "authorizations:view")
+    assert wire.is_active(server, body["access_token"])
+    assert wire.refresh(app, body["refresh_token"]).status == 200
+    with tenant_scope(acme.tenant):
+        assert not AuditEvent.objects.filter(verb__startswith="authorization.code").exists()
+
+
+@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+def test_the_same_poll_sent_again_by_ourselves_gets_the_tokens(acme, monkeypatch, token_format):
+    """A connection that died after the commit: the statement is asked again with the very same tokens."""
+    may(acme.tenant, acme.ben, "assets:view")
+    app = make_app(acme.tenant, allows_device_flow=True, token_format=token_format)
+    wire = Wire(acme)
+    code = ask(wire, app)
+    decide(acme, acme.ben)
+    line_ask, left = postgres.Line.ask, [True]
+
+    def lost(line, *asked):
+        found = line_ask(line, *asked)
+        if asked[0].statement.name == b"device_poll" and left:
+            left.pop()
+            raise postgres.Refused(b"57P01", "terminating connection")
+        return found
+
+    monkeypatch.setattr(postgres.Line, "ask", lost)
+    answer = poll(wire, app, code)
+    assert answer.status == 200, answer.body
+    assert not left
+    assert wire.is_active(make_machine(acme.tenant, "authorizations:view"), answer.json()["access_token"])
+    assert wire.refresh(app, answer.json()["refresh_token"]).status == 200
 
 
 def test_signed_tokens_come_the_same_way(wire, acme):
