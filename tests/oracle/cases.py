@@ -27,17 +27,20 @@ class Case:
     query: str = ""
     content_type: str = FORM
     headers: dict[str, str] = field(default_factory=dict)
+    # Of a document: the member the case is about.
+    member: str = ""
 
     @property
     def id(self) -> str:
         return f"{self.row} {self.name}"
 
     def names(self, name: str) -> bool:
-        return any(f"{{{name}}}" in text for text in (str(self.body), self.query))
+        return any(f"{{{name}}}" in text for text in (str(self.body), self.query, *self.headers.values()))
 
     def sent(self, facts: dict[str, str]) -> dict[str, object]:
         """What httpx.request wants, besides the address."""
-        headers = {"Content-Type": self.content_type, **self.headers}
+        headers = {"Content-Type": self.content_type}
+        headers |= {header: filled(value, facts) for header, value in self.headers.items()}
         if self.basic:
             pair = self.basic if isinstance(self.basic, bytes) else filled(self.basic, facts).encode()
             headers = {"Authorization": f"Basic {b64encode(pair).decode()}", **headers}

@@ -1,5 +1,6 @@
 """Makes the tables of the project DJANGO_SETTINGS_MODULE names, and what JSON on the input lists: its confidential
-clients (key and secret), its apps (key, secret and callback; they need not ask), and a person."""
+clients (key and secret), its apps (key, secret, callback, and where people go after signing out; they need not ask),
+its apps on devices (key and secret), and a person."""
 
 import json
 import sys
@@ -18,11 +19,13 @@ def main() -> None:
     wanted = json.load(sys.stdin)
     for key, secret in wanted["clients"]:
         make(Application, key, secret, authorization_grant_type="client-credentials")
-    for key, secret, callback in wanted["apps"]:
+    for key, secret, callback, home in wanted["apps"]:
         make(
             Application, key, secret, authorization_grant_type="authorization-code", redirect_uris=callback,
-            skip_authorization=True,
+            post_logout_redirect_uris=home, skip_authorization=True, algorithm=Application.RS256_ALGORITHM,
         )  # fmt: skip
+    for key, secret in wanted["devices"]:
+        make(Application, key, secret, authorization_grant_type=Application.GRANT_DEVICE_CODE)
     User.objects.create(username="ana")
 
 

@@ -20,7 +20,8 @@ def start_project(
     settings: str,
     *,
     clients: Sequence[tuple[str, str]] = (),
-    apps: Sequence[tuple[str, str, str]] = (),
+    apps: Sequence[tuple[str, str, str, str]] = (),
+    devices: Sequence[tuple[str, str]] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[str, str]]:
     """The base URL and the database URL of a project that answers."""
@@ -33,7 +34,7 @@ def start_project(
     own = {"DJANGO_SETTINGS_MODULE": settings, "ORACLE_DATABASE_URL": url, "ORACLE_SECRET_KEY": token_hex(32)}
     variables = {**inherited, **own, "PYTHONPATH": str(env.ROOT), **(environment or {})}
     prepare = [sys.executable, "-m", "tests.oracle.prepare"]
-    wanted = json.dumps({"clients": clients, "apps": apps})
+    wanted = json.dumps({"clients": clients, "apps": apps, "devices": devices})
     done = subprocess.run(prepare, env=variables, input=wanted, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     process = processes.start(granian(port), variables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -49,8 +50,9 @@ class Side:
     def verdict(self, case: Case) -> str:
         facts = self.facts(case)
         query = f"?{filled(case.query, facts)}" if case.query else ""
-        answer = self.http.request(url=f"{self.url}/oauth/{case.endpoint}{query}", **case.sent(facts))
-        verdict = " ".join([f"{answer.status_code // 100}xx", *meaning(case.endpoint, answer)])
+        there = case.endpoint if case.endpoint.startswith("/") else f"/oauth/{case.endpoint}"
+        answer = self.http.request(url=f"{self.url}{there}{query}", **case.sent(facts))
+        verdict = " ".join([f"{answer.status_code // 100}xx", *meaning(case, answer)])
         return verdict + self.fate(case, facts)
 
     def fate(self, case: Case, facts: dict[str, str]) -> str:
@@ -64,19 +66,50 @@ class Side:
         return ""
 
 
-def meaning(endpoint: str, answer: httpx.Response) -> list[str]:
+def meaning(case: Case, answer: httpx.Response) -> list[str]:
     """What a program would read in the body."""
     if answer.is_success:
-        if endpoint == "introspect":
-            return ["active" if answer.json()["active"] else "inactive"]
-        if endpoint == "token":
-            refreshes = ["and a refresh token"] if "refresh_token" in answer.json() else []
-            return [f"with {' '.join(sorted(answer.json()['scope'].split()))}", *refreshes]
-        return []
+        return granted(case, answer)
+    if case.endpoint == "userinfo" and answer.headers.get("WWW-Authenticate"):
+        return challenged(answer.headers["WWW-Authenticate"])
     try:
         return [answer.json()["error"]]
     except (ValueError, KeyError, TypeError):
         return ["without an error code"]
+
+
+def granted(case: Case, answer: httpx.Response) -> list[str]:
+    if case.member:
+        return [told(answer.json().get(case.member))]
+    match case.endpoint:
+        case "introspect":
+            return ["active" if answer.json()["active"] else "inactive"]
+        case "token":
+            refreshes = ["and a refresh token"] if "refresh_token" in answer.json() else []
+            return [f"with {' '.join(sorted(answer.json()['scope'].split()))}", *refreshes]
+        case "userinfo" | "device_authorization":
+            return [f"with {' '.join(sorted(answer.json()))}"]
+        case _:
+            return []
+
+
+def told(value: object) -> str:
+    """Of a member of a document. Addresses differ from server to server, that there is one does not."""
+    match value:
+        case None:
+            return "silent"
+        case bool():
+            return str(value).lower()
+        case list():
+            return " ".join(f"“{each}”" if " " in each else each for each in sorted(value))
+        case _:
+            return "there"
+
+
+def challenged(header: str) -> list[str]:
+    """By a protected resource (RFC 6750 §3)."""
+    error = re.search(r'error="(\w+)"', header)
+    return [error[1] if error else f"with a {header.split()[0]} challenge alone"]
 
 
 def percent(text: str) -> str:

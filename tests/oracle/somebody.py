@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.http import HttpRequest, HttpResponse
 
 
@@ -12,4 +13,6 @@ class SomebodyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.user = User.objects.get(username="ana")
+        # Empty each time, for views that end it.
+        request.session = SessionStore()
         return self.get_response(request)

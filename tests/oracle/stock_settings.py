@@ -2,6 +2,9 @@
 
 import os
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from tests.oracle.database import default
 
 SECRET_KEY = os.environ["ORACLE_SECRET_KEY"]
@@ -17,8 +20,10 @@ INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "oauth2_
 # The tables straight from the models: a second instead of thirty migrations.
 MIGRATION_MODULES = dict.fromkeys(("auth", "contenttypes", "oauth2_provider"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SIGNING_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+SCOPES = ("assets:view", "work_orders:view", "consumers:delete", "openid", "profile", "email")
 OAUTH2_PROVIDER = {
-    "SCOPES": {scope: scope for scope in ("assets:view", "work_orders:view", "consumers:delete")},
+    "SCOPES": {scope: scope for scope in SCOPES},
     "DEFAULT_SCOPES": ["assets:view", "work_orders:view"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     # Its default costs a third of a second; which hash it is changes no answer.
@@ -35,4 +40,10 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": True,
     "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "OIDC_ENABLED": True,
+    "OIDC_RSA_PRIVATE_KEY": SIGNING_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
+    "OIDC_RP_INITIATED_LOGOUT_ENABLED": True,
+    # Ours asks only those whose app can't show whom it sends.
+    "OIDC_RP_INITIATED_LOGOUT_ALWAYS_PROMPT": False,
+    "OAUTH_DEVICE_VERIFICATION_URI": "http://127.0.0.1/device/",
 }

@@ -4,9 +4,10 @@ import pytest
 
 from tests.oracle.cases import CASES
 from tests.oracle.differences import DIFFERENCES, PAGE, by_case, render
+from tests.oracle.identity_cases import IDENTITY_CASES
 from tests.oracle.person_cases import PERSON_CASES
 
-EVERY_CASE = [*CASES, *PERSON_CASES]
+EVERY_CASE = [*CASES, *PERSON_CASES, *IDENTITY_CASES]
 
 
 @pytest.mark.parametrize("case", EVERY_CASE, ids=lambda case: case.id)
