@@ -14,7 +14,7 @@ from secrets import token_urlsafe
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
-from django.db import connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -77,18 +77,41 @@ def deliver(due: Iterable[tuple[int, int]]) -> int:
 
 
 def prepare(tenant_id: int, pk: int) -> Message | None:
-    """Put the next try off and write this one's message. None when there is nobody to tell any more."""
+    """Put the next try off, then write this one's message. None when there is nobody to tell any more."""
     tenant = Tenant.objects.get(pk=tenant_id)
+    delivery = put_off(tenant, pk)
+    if delivery is None:
+        return None
+    return Message(tenant, delivery, delivery.consumer.backchannel_logout_url, written(tenant, delivery))
+
+
+def put_off(tenant: Tenant, pk: int) -> LogoutDelivery | None:
+    """In a transaction of its own: whatever happens afterwards, it counts as tried."""
     with tenant_scope(tenant):
-        delivery = LogoutDelivery.objects.select_related("consumer", "consumer__tenant", "user").get(pk=pk)
-        consumer, user = delivery.consumer, delivery.user
-        if consumer.state == "deleted" or not consumer.backchannel_logout_url:
+        rows = LogoutDelivery.objects.select_related("consumer", "consumer__tenant", "user")
+        delivery: LogoutDelivery | None = rows.filter(pk=pk).first()
+        if delivery is None:
+            return None
+        if delivery.consumer.state == "deleted" or not delivery.consumer.backchannel_logout_url:
             delivery.delete()
             return None
         delivery.due_at = timezone.now() + AFTER[min(delivery.attempts, len(AFTER) - 1)]
         delivery.attempts += 1
         delivery.save(update_fields=["due_at", "attempts"])
-        return Message(tenant, delivery, consumer.backchannel_logout_url, logout_token(delivery, consumer, user))
+        return delivery
+
+
+def written(tenant: Tenant, delivery: LogoutDelivery) -> str:
+    """Its token; "" when something keeps it from being written, a key that can't be opened for instance: that must
+    stop no other company's."""
+    try:
+        with tenant_scope(tenant):
+            return logout_token(delivery, delivery.consumer, delivery.user)
+    except Error:
+        raise
+    except Exception:
+        logger.exception("%s: a message of a logout can't be written", tenant.slug)
+        return ""
 
 
 def logout_token(delivery: LogoutDelivery, consumer: Consumer, user: User) -> str:
@@ -113,6 +136,8 @@ def logout_token(delivery: LogoutDelivery, consumer: Consumer, user: User) -> st
 
 def send(message: Message) -> str:
     """What went wrong, "" when the app took it. Runs in a thread of its own, without the database."""
+    if not message.token:
+        return "no message"
     try:
         reply = outbound.post(message.url, urlencode({"logout_token": message.token}).encode(), FORM)
     except (outbound.Refused, outbound.Failed) as error:

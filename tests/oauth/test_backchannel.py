@@ -11,14 +11,15 @@ from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from accounts.signing_in import SID
 from config.demo import BACKEND
 from consumers import registration
-from oauth import backchannel, outbound
-from oauth.models import LogoutDelivery
+from oauth import backchannel, keys, outbound
+from oauth.models import LogoutDelivery, SigningKey
 from tenants.context import tenant_scope
 from tenants.models import Domain
 from tests.cast import make_app, make_yes
@@ -188,6 +189,31 @@ def test_a_slow_app_keeps_nobody_waiting(acme, app, hearer, monkeypatch):
     assert time.monotonic() - begun < 2.5
     assert len(quick.heard) == 1
     assert [delivery.consumer_id for delivery in waiting(acme)] == [app.consumer.pk]
+
+
+def test_a_message_that_can_not_be_written_stops_no_other(acme, beta, app, hearer, caplog):
+    """Its company's key can't be opened: it is put off like one that nobody took, and given up after as many tries."""
+    theirs = make_app(beta.tenant, "assets:view", backchannel_logout_url=hearer.url)
+    for one, person in ((theirs, beta.eve), (app, acme.ben)):
+        make_yes(one, person, "openid", sid=SESSION)
+    sign_out(beta, beta.eve)
+    sign_out(acme, acme.ben)
+    with tenant_scope(beta.tenant):
+        keys.ensure_all(beta.tenant)
+        SigningKey.objects.update(sealed="gone:AAAA")
+    due = [(company.tenant.pk, delivery.pk) for company in (beta, acme) for delivery in waiting(company)]
+    with caplog.at_level(logging.WARNING, "gatehouse.worker"):
+        assert backchannel.deliver(due) == 1
+        assert len(hearer.heard) == 1
+        assert waiting(acme) == []
+        (put_off,) = waiting(beta)
+        assert put_off.attempts == 1
+        assert put_off.due_at > timezone.now()
+        for _ in range(4):
+            assert deliver(beta) == 0
+    assert waiting(beta) == []
+    assert "can't be written" in caplog.text
+    assert len(hearer.heard) == 1
 
 
 def test_the_worker_empties_the_outbox(acme, app, hearer, owner_connection):
