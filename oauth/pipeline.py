@@ -91,7 +91,9 @@ def outcome(request: WireRequest) -> WireResponse:
                 return response
         _unreachable()
     except TooManyRequests as error:
-        refusals.note_throttled(request, clients.presented(request))
+        if request.endpoint != "userinfo":
+            # There nobody says which app they are.
+            refusals.note_throttled(request, clients.presented(request))
         return refusal(error)
     except ServerError as error:
         request.request_id = request.request_id or str(uuid4())

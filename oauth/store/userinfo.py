@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from oauth.postgres import Param, Row
 from oauth.request import WireRequest
 from oauth.store.people import HELD, HOLDERS
-from oauth.store.way_in import COMPANY, one, twin
+from oauth.store.way_in import COMPANY, Client, ask_for, twin
 from permissions.scopes import Scopes
 
 # `k` is the token. A machine's has no family and nobody to tell of; `alone` says whether it lives.
@@ -55,6 +55,9 @@ FROM company t
   {OWNERS}
 """
 
+# Who asks is known only by the answer: until then all of an address are one caller.
+BEARER = Client("", b"", "bearer")
+
 learning = twin("learn", LEARN)
 learning_signed = twin("learn_signed", LEARN_SIGNED)
 
@@ -78,12 +81,13 @@ class Learned:
 
 
 def learn(request: WireRequest, digest: bytes) -> Learned | None:
-    return _learned(one(learning.asked(request, digest)))
+    """Raises TooManyRequests, as the next does."""
+    return _learned(ask_for(request, BEARER, learning.asked(request, digest)))
 
 
 def learn_signed(request: WireRequest, claims: tuple[Param, ...]) -> Learned | None:
     """`claims` are kid, jti, client_id, authorization, family (0: none), scope, exp of a token not verified yet."""
-    return _learned(one(learning_signed.asked(request, *claims)))
+    return _learned(ask_for(request, BEARER, learning_signed.asked(request, *claims)))
 
 
 def _learned(row: Row) -> Learned | None:

@@ -10,6 +10,7 @@ from consumers import registration
 from oauth import id_tokens, keys
 from oauth.models import SigningKey
 from oauth.postgres import Line
+from oauth.store import way_in
 from tenants import members
 from tenants.context import tenant_scope
 from tenants.models import Membership
@@ -252,13 +253,29 @@ def test_other_methods_are_refused(wire, method):
     assert (answer.status, answer.header("Allow")) == (405, "GET, HEAD, POST, OPTIONS")
 
 
-def test_it_costs_one_statement(wire, app, ben, monkeypatch):
+def test_it_is_throttled_like_the_others(wire, acme, app, ben, settings, monkeypatch):
+    token = tokens_of(wire, app, ben, *ALL)["access_token"]
+    monkeypatch.setattr(way_in, "leases", way_in.Leases())
+    settings.GATEHOUSE_CONSUMER_BURST, settings.GATEHOUSE_CONSUMER_PER_MINUTE = 3, 1
+    asking, elsewhere = Wire(acme, wire.door), Wire(acme, wire.door)
+    answers = [ask(asking, token) for _ in range(5)]
+    assert [answer.status for answer in answers] == [200] * 3 + [429] * 2
+    assert answers[-1].json()["error"] == "temporarily_unavailable"
+    assert int(answers[-1].header("Retry-After")) >= 1
+    assert answers[-1].header("Cache-Control") == "no-store"
+    # A token that is none of ours by its looks never gets as far as the database.
+    assert ask(asking, "garbage").status == 401
+    assert ask(elsewhere, token).status == 200
+
+
+def test_it_costs_one_statement_beside_the_throttle(wire, app, ben, monkeypatch):
     token, sent, send = tokens_of(wire, app, ben, *ALL)["access_token"], [], Line._send
+    monkeypatch.setattr(way_in, "leases", way_in.Leases())
 
     def record(line, asked):
-        sent.append(asked.statement.name)
+        sent.append(asked.statement.name.decode())
         return send(line, asked)
 
     monkeypatch.setattr(Line, "_send", record)
     assert ask(wire, token).status == 200
-    assert len(sent) == 1
+    assert sent == ["throttle", "learn" if token.startswith("gate_") else "learn_signed"]
