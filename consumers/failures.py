@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -14,6 +15,8 @@ from tenants.models import AuditEvent
 from tenants.text import harmless
 
 VERB = "consumer.refused"
+# A request's id, or how it begins.
+REFERENCE = re.compile(r"[0-9a-f-]{1,36}")
 
 REASONS: dict[str, str | Promise] = {
     "wrong_secret": gettext_lazy("The secret was wrong. If it is lost, add another."),
@@ -125,7 +128,8 @@ def latest(consumer: Consumer, number: int, reference: str = "") -> list[Failure
     """With a reference only those that showed it."""
     lines = AuditEvent.objects.filter(object_type="consumer", object_id=str(consumer.pk), verb=VERB)
     if reference:
-        lines = lines.filter(request_id__startswith=reference.strip().lower()[:36])
+        wanted = reference.strip().lower()
+        lines = lines.filter(request_id__startswith=wanted) if REFERENCE.fullmatch(wanted) else lines.none()
     return [in_words(event) for event in lines.order_by("-sequence")[:number]]
 
 

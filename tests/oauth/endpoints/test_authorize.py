@@ -532,3 +532,13 @@ def test_refusals_of_a_kind_share_their_line(acme, ana, nobody, app):
         lines = AuditEvent.objects.filter(verb="consumer.refused", object_id=str(app.consumer.pk))
         assert sum(line.after["count"] for line in lines) == 5
         assert lines.count() <= 2
+
+
+@pytest.mark.parametrize("typed", ["%00", "%25", "_", "%27--", "a" * 5000, "%F0%9F%92%A9"])
+def test_what_is_no_id_of_a_failure_finds_none(acme, ana, nobody, app, typed):
+    nobody.authorize(app, redirect_uri="https://app.example/other")
+    background.flush()
+    path = f"{acme.path}/settings/api-connections/oauth-consumers/{app.consumer.pk}/"
+    answer = ana.client.get(f"{path}?failure={typed}")
+    assert answer.status_code == 200
+    assert "https://app.example/other" not in answer.content.decode()
