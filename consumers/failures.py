@@ -60,6 +60,7 @@ REASONS: dict[str, str | Promise] = {
     "person_gone": gettext_lazy("The person is no longer in the company, or was suspended."),
     "signed_in_before": gettext_lazy("The person has changed their password since."),
     "nothing_left": gettext_lazy("Of what the person agreed to, nothing is allowed any more."),
+    "nothing_asked": gettext_lazy("Of what the person agreed to, nothing is allowed any more."),
     "scope_beyond_consent": gettext_lazy("It asked for a scope that the person did not agree to."),
     "resource_beyond_consent": gettext_lazy("It asked for access to an API that the person did not agree to."),
     # Of requests to act for a person.

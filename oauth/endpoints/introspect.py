@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from authorizations import activity
+from authorizations.granting import is_something
 from consumers import credentials
 from oauth import clients, keys, store, subjects, tokens
 from oauth.request import WireRequest
@@ -32,7 +33,7 @@ def answer(request: WireRequest) -> WireResponse:
     if seen.secret:
         activity.secret_used(seen.tenant, seen.secret)
     # Nothing it was issued for is allowed any more (docs/decisions/0002): as good as dead.
-    if not seen.authorization or not seen.left or (signed and not signed.is_genuine(seen.public_jwk)):
+    if not seen.authorization or not is_something(seen.left) or (signed and not signed.is_genuine(seen.public_jwk)):
         return no_store(INACTIVE)
     if token.startswith(credentials.REFRESH_TOKEN):
         return no_store(describe(request, seen, signed) if seen.is_own else INACTIVE)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from authorizations.models import TokenFamily
 from oauth import clients, id_tokens, keys, refusals, store, subjects, tokens
 from oauth.endpoints import jwks
-from oauth.errors import InvalidGrant, InvalidTarget, ServerError, UnauthorizedClient, WireError
+from oauth.errors import InvalidGrant, InvalidScope, InvalidTarget, ServerError, UnauthorizedClient, WireError
 from oauth.grants.client_credentials import OPAQUE
 from oauth.request import WireRequest
 from oauth.rules import resources
@@ -24,6 +24,8 @@ REFUSALS: Reasons = {
     "person_gone": (InvalidGrant, OVER),
     "signed_in_before": (InvalidGrant, OVER),
     "nothing_left": (InvalidGrant, OVER),
+    # No reason to give up: with another scope or resource, or without, there is something.
+    "nothing_asked": (InvalidScope, "Nothing of what was asked for is allowed."),
     "resource_beyond_consent": (InvalidTarget, "The authorization does not cover that resource."),
 }
 # What was used twice, by somebody who had no right to it or from whom it was taken, ends all that came of it.

@@ -19,9 +19,11 @@ from oauth.store.documents import finding_company
 from oauth.store.issuing import Issued
 from oauth.store.way_in import AUDIT_COLUMNS, CLIENT, COMPANY, DOUBT, HERE, NOW, Client, number, run
 from oauth.tokens import audience as own_audience
-from permissions.scopes import IDENTITY, render
+from permissions.scopes import IDENTITY, OPENID, render
 
 IDENTITY_ARRAY = array(IDENTITY)
+# Worth nothing by themselves (authorizations.granting.is_something).
+NOTHING = array(IDENTITY - {OPENID})
 # Of a family `f` and its person. A missing row of `a`, `m` or `u` is a reason to refuse.
 HOLDERS = """
   LEFT JOIN authorizations_authorization a ON a.tenant_id = t.id AND a.id = f.authorization_id
@@ -79,7 +81,9 @@ verdict AS MATERIALIZED (
       {ENDED}
       {last}
       WHEN cardinality(r.resources) < $9::int THEN 'resource_beyond_consent'
-      WHEN h.scopes <@ '{{profile,email,offline_access}}'::text[] THEN 'nothing_left'
+      WHEN h.scopes <@ {NOTHING} THEN CASE WHEN EXISTS (
+        SELECT FROM unnest(f.scopes) scope WHERE {HELD} AND scope <> ALL ({NOTHING})
+      ) THEN 'nothing_asked' ELSE 'nothing_left' END
       WHEN c.token_format = 'jwt' AND keys.access_key IS NULL
         OR 'openid' = ANY (g.scopes) AND keys.id_key IS NULL THEN 'key_missing'
     END AS refusal

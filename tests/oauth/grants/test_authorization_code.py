@@ -316,6 +316,22 @@ def test_a_token_is_never_worth_more_than_the_person_and_the_app_may_now(acme, t
     assert_refused(wire.refresh(app, fresh["refresh_token"]))
 
 
+@pytest.mark.rfc("7662", "4", "IN-22")
+@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+def test_a_token_that_only_remembers_the_person_is_worth_nothing(acme, token_format):
+    """As at the next refresh: `offline_access`, `profile` and `email` are nothing without something to use."""
+    wire, app = Wire(acme), make_app(acme.tenant, "assets:view", token_format=token_format)
+    group = may(acme.tenant, acme.ben, "assets:view")
+    tokens = wire.redeem(app, make_code(make_yes(app, acme.ben, "assets:view", "offline_access", "email"))).json()
+    assert wire.is_active(app, tokens["access_token"])
+    assert wire.is_active(app, tokens["refresh_token"])
+    with tenant_scope(acme.tenant):
+        group.member_ties.all().delete()
+    assert not wire.is_active(app, tokens["access_token"])
+    assert not wire.is_active(app, tokens["refresh_token"])
+    assert_refused(wire.refresh(app, tokens["refresh_token"]))
+
+
 @pytest.mark.rfc("6749", "5.2", "CG-14")
 @pytest.mark.rfc("6749", "5.2", "RT-18")
 def test_codes_and_tokens_are_of_one_company(acme, beta, door, app):

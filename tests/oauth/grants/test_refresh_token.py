@@ -9,15 +9,15 @@ from authorizations.models import RefreshToken, TokenFamily
 from consumers import credentials, registration
 from tenants.context import tenant_scope
 from tenants.models import AuditEvent, Tenant
-from tests.cast import make_app, make_code, make_machine, make_yes
+from tests.cast import make_app, make_code, make_machine, make_yes, may
 from tests.oauth.grants.test_authorization_code import assert_refused
 from tests.wire import Wire
 
 BOTH = "assets:view work_orders:view"
 
 
-def begin(wire, app, user, *scopes, **fields):
-    answer = wire.redeem(app, make_code(make_yes(app, user, *scopes, **fields)))
+def begin(wire, app, user, *scopes, resource=None, **fields):
+    answer = wire.redeem(app, make_code(make_yes(app, user, *scopes, **fields)), resource=resource)
     assert answer.status == 200, answer.body
     return answer.json()
 
@@ -131,6 +131,27 @@ def test_a_narrower_scope_is_for_this_access_token_alone(wire, acme, app):
     second = wire.refresh(app, first["refresh_token"], scope="assets:view").json()
     assert second["scope"] == wire.introspect(app, second["access_token"]).json()["scope"] == "assets:view"
     assert wire.refresh(app, second["refresh_token"], scope=BOTH).json()["scope"] == BOTH
+
+
+@pytest.mark.rfc("6749", "6", "RT-07")
+def test_asking_for_what_comes_to_nothing_is_a_wrong_scope_and_not_the_end(wire, acme):
+    """invalid_grant would make the app throw its refresh token away."""
+    app = make_app(acme.tenant, "assets:view", "work_orders:view", "consumers:view")
+    lost = may(acme.tenant, acme.ben, "assets:view")
+    may(acme.tenant, acme.ben, "work_orders:view")
+    make_machine(acme.tenant, resource="https://api.example")
+    fields = {"resources": [f"{acme.tenant.issuer}/api", "https://api.example"]}
+    first = begin(wire, app, acme.ben, "assets:view", "work_orders:view", "offline_access")
+    for scope in ("offline_access", "profile"):
+        assert_refused(wire.refresh(app, first["refresh_token"], scope=scope), "invalid_scope")
+    with tenant_scope(acme.tenant):
+        lost.member_ties.all().delete()
+    assert_refused(wire.refresh(app, first["refresh_token"], scope="assets:view"), "invalid_scope")
+    assert wire.refresh(app, first["refresh_token"]).json()["scope"] == "offline_access work_orders:view"
+    only_ours = begin(wire, app, acme.ana, "consumers:view", **fields, resource=f"{acme.tenant.issuer}/api")
+    assert_refused(wire.refresh(app, only_ours["refresh_token"], resource="https://api.example"), "invalid_scope")
+    again = wire.refresh(app, only_ours["refresh_token"], resource=f"{acme.tenant.issuer}/api")
+    assert again.json()["scope"] == "consumers:view"
 
 
 @pytest.mark.rfc("6749", "5.2", "RT-08")
