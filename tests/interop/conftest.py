@@ -11,6 +11,7 @@ from tools import node
 SCRIPTS = Path(__file__).parent
 SECONDS = 30
 CALLBACK = "https://app.example/callback"
+HOME = "https://app.example/"
 
 
 @pytest.fixture(scope="session")
@@ -83,11 +84,16 @@ def deeds(visitor):
         page = visitor.press(visitor.get(address), "Yes, it is the same")
         return visitor.press(page, "Allow").status_code
 
+    def leave(address):
+        """Where an app's request to sign out ends."""
+        return visitor.get(address).headers["Location"]
+
     return {
         "allow": visitor.allow,
         "deny": lambda address: visitor.allow(address, "Deny"),
         "post": post,
         "enter": enter,
+        "leave": leave,
     }
 
 
@@ -102,11 +108,24 @@ def ana(server, acme):
 
 
 @pytest.fixture(params=["confidential", "public"])
-def app(request, acme):
+def app(request, acme, signature):
     from tests.cast import make_app
 
     public = request.param == "public"
-    return make_app(acme.tenant, public=public, redirect_uris=CALLBACK, allows_device_flow=True)
+    return make_app(
+        acme.tenant,
+        public=public,
+        redirect_uris=CALLBACK,
+        post_logout_redirect_uris=HOME,
+        allows_device_flow=True,
+        id_token_algorithm=signature,
+    )
+
+
+@pytest.fixture(params=["RS256", "ES256"])
+def signature(request):
+    """Of its ID tokens."""
+    return request.param
 
 
 @pytest.fixture(scope="module")

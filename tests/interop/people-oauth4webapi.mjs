@@ -3,7 +3,7 @@ import * as oauth from 'oauth4webapi'
 import { done, given, person } from './person.mjs'
 
 const loopback = { [oauth.allowInsecureRequests]: true }
-const client = { client_id: given.client_id }
+const client = { client_id: given.client_id, id_token_signed_response_alg: given.signature }
 const authentication = given.client_secret ? oauth.ClientSecretBasic(given.client_secret) : oauth.None()
 
 const issuer = new URL(given.issuer)
@@ -108,4 +108,20 @@ seen.alive = (await userInfo(second.access_token, claims.sub)).sub === claims.su
 seen.replayed = await refused(redeem(asked))
 seen.ended = await refused(userInfo(second.access_token, claims.sub))
 
+const deviceResponse = await oauth.deviceAuthorizationRequest(server, client, authentication, { scope: given.scope }, loopback)
+const device = await oauth.processDeviceAuthorizationResponse(server, client, deviceResponse)
+const poll = async () => {
+  const response = await oauth.deviceCodeGrantRequest(server, client, authentication, device.device_code, loopback)
+  return oauth.processDeviceCodeResponse(server, client, response)
+}
+seen.pending = await refused(poll())
+await person('enter', device.verification_uri_complete)
+await new Promise((resolve) => setTimeout(resolve, device.interval * 1000))
+const third = await poll()
+seen.device = oauth.getValidatedIdTokenClaims(third).sub === claims.sub
+
+const farewell = new URL(server.end_session_endpoint)
+farewell.searchParams.set('id_token_hint', second.id_token)
+farewell.searchParams.set('post_logout_redirect_uri', given.home)
+seen.left = await person('leave', farewell.href)
 done(seen)

@@ -6,6 +6,8 @@ const authentication = given.client_secret ? client.ClientSecretPost(given.clien
 const config = await client.discovery(new URL(given.issuer), given.client_id, undefined, authentication, {
   execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
 })
+// What the app says of itself: ID tokens of another signature are refused.
+config.clientMetadata().id_token_signed_response_alg = given.signature
 
 async function ask(deed, more = {}) {
   const checks = {
@@ -41,7 +43,7 @@ async function refused(work) {
 const seen = {}
 seen.denied = await refused(ask('deny'))
 
-const first = await ask('allow', { max_age: '3600', ui_locales: 'fr', login_hint: 'somebody@example.test' })
+const first = await ask('allow', { max_age: '3600', ui_locales: 'en fr', login_hint: 'somebody@example.test' })
 const claims = first.claims()
 seen.scope = first.scope
 seen.has_auth_time = typeof claims.auth_time === 'number'
@@ -63,5 +65,10 @@ await person('enter', device.verification_uri_complete ?? device.verification_ur
 const third = await client.pollDeviceAuthorizationGrant(config, { ...device, interval: 1 })
 seen.device = { scope: third.scope, same_person: third.claims().sub === claims.sub }
 
-seen.sign_out = client.buildEndSessionUrl(config, { id_token_hint: third.id_token }).pathname.endsWith('/oauth/end_session')
+const farewell = client.buildEndSessionUrl(config, {
+  id_token_hint: first.id_token,
+  post_logout_redirect_uri: given.home,
+  state: 'kept',
+})
+seen.left = await person('leave', farewell.href)
 done(seen)

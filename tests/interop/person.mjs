@@ -6,7 +6,7 @@ const heard = async () => JSON.parse((await lines.next()).value)
 
 export const given = await heard()
 
-/** Have the person do something with an address: "allow", "deny", "post" or "enter". What comes of it is returned. */
+/** Have the person do something with an address: "allow", "deny", "post", "enter" or "leave". What comes of it is returned. */
 export async function person(deed, address) {
   console.log(JSON.stringify({ deed, address }))
   return heard()
