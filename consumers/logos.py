@@ -19,7 +19,7 @@ from consumers.models import Consumer, ConsumerLogo
 from tenants import audit
 
 LARGEST = 1024 * 1024
-MOST_PIXELS = 4096 * 4096
+LONGEST_SIDE = 4096
 SIDE = 256
 FORMATS = ("PNG", "JPEG", "WEBP")
 SECONDS = 365 * 86_400
@@ -42,7 +42,7 @@ def drawn(upload: bytes) -> bytes:
             # Pillow warns of a bomb before it raises; our own limit is lower than both.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(upload), formats=FORMATS) as picture:
-                if picture.width * picture.height > MOST_PIXELS:
+                if max(picture.size) > LONGEST_SIDE:
                     raise Image.DecompressionBombError
                 return _redrawn(picture)
     except Image.DecompressionBombError:
@@ -55,9 +55,13 @@ def drawn(upload: bytes) -> bytes:
 
 def _redrawn(picture: Image.Image) -> bytes:
     picture.draft("RGB", (SIDE * 2, SIDE * 2))  # JPEG decodes small what is shown small
-    upright = ImageOps.exif_transpose(picture)
-    plain = upright.convert("RGBA")
-    plain.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    if picture.mode.startswith("I"):
+        # Sixteen bits of grey; Pillow would cut off what is brighter than eight can say.
+        picture = picture.convert("I").point(lambda level: level * (1 / 256)).convert("L")
+    if picture.mode not in ("L", "LA", "RGB", "RGBA"):
+        picture = picture.convert("RGBA")
+    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)  # before anything is copied
+    plain = ImageOps.exif_transpose(picture).convert("RGBA")
     # A new canvas: the old one carries what the file said about itself (EXIF, text, colour profile).
     canvas = Image.new("RGBA", plain.size)
     canvas.paste(plain)

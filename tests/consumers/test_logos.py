@@ -57,6 +57,38 @@ def test_nothing_that_the_file_carried_survives():
         assert b"php" not in logos.drawn(upload)
 
 
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_a_photograph_stands_upright(form, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+
+    found = Image.open(io.BytesIO(logos.drawn(picture(form, size=(3000, 1500), exif=exif.tobytes()))))
+
+    assert found.size == ((256, 128) if orientation < 5 else (128, 256))
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "expected"),
+    [
+        ("CMYK", (0, 255, 255, 0), (255, 0, 0, 255)),
+        ("I;16", 40_000, (156, 156, 156, 255)),
+        ("I;16", 300, (1, 1, 1, 255)),
+        ("1", 1, (255, 255, 255, 255)),
+        ("L", 77, (77, 77, 77, 255)),
+        ("LA", (200, 255), (200, 200, 200, 255)),
+        ("RGBA", (10, 20, 30, 0), (0, 0, 0, 0)),
+    ],
+)
+def test_colours_stay_what_they_were_however_they_are_written(mode, colour, expected):
+    out = io.BytesIO()
+    Image.new(mode, (300, 300), colour).save(out, "JPEG" if mode == "CMYK" else "PNG", quality=100)
+
+    found = Image.open(io.BytesIO(logos.drawn(out.getvalue()))).getpixel((128, 128))
+
+    assert max(abs(ours - theirs) for ours, theirs in zip(found, expected, strict=True)) <= 2
+
+
 def test_of_an_animation_the_first_frame_stays():
     found = Image.open(io.BytesIO(logos.drawn(animation())))
 
@@ -78,6 +110,7 @@ def test_of_an_animation_the_first_frame_stays():
         (picture("WEBP")[:30], ""),
         (bomb(100_000, 100_000), "too many pixels"),
         (bomb(4097, 4096), "too many pixels"),
+        (bomb(16_000_000, 1), "too many pixels"),
         (bomb(0, 10), ""),
         (bomb(4000, 4000), "damaged"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * logos.LARGEST, "1 MB"),
