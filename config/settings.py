@@ -201,6 +201,11 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 # Files
+FILE_UPLOAD_HANDLERS = [
+    "consumers.logos.UploadLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static" if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]

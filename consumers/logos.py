@@ -6,7 +6,10 @@ from __future__ import annotations
 import io
 import warnings
 from hashlib import sha256
+from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadhandler import FileUploadHandler
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -19,10 +22,29 @@ from consumers.models import Consumer, ConsumerLogo
 from tenants import audit
 
 LARGEST = 1024 * 1024
+# What is read at all, of anybody who sends a file to any page; up to here somebody hears what is wrong with theirs.
+MOST_READ = 8 * LARGEST
 LONGEST_SIDE = 4096
 SIDE = 256
 FORMATS = ("PNG", "JPEG", "WEBP")
 SECONDS = 365 * 86_400
+
+
+class UploadLimit(FileUploadHandler):
+    """First of settings.FILE_UPLOAD_HANDLERS: Django has a limit for every part of a form but files, and would fill
+    the disk with one before anybody is asked who they are."""
+
+    def handle_raw_input(
+        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: str | None = None
+    ) -> None:
+        if content_length > MOST_READ:
+            raise RequestDataTooBig("a file larger than anybody may send")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None
 
 
 class NotAPicture(Exception):

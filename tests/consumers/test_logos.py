@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -198,3 +199,18 @@ class TestPages:
         with tenant_scope(acme.tenant):
             registration.delete_consumer(app.consumer)
         assert Client().get(f"{acme.path}/logos/{app.consumer.pk}.png").status_code == 404
+
+
+def test_nobody_fills_the_disk_with_a_file(acme, as_person, monkeypatch):
+    """Not even somebody unknown: Django reads the form to check where it comes from."""
+    app, written = make_app(acme.tenant), []
+    monkeypatch.setattr(TemporaryFileUploadHandler, "receive_data_chunk", lambda self, *args: written.append(args))
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.get("/accounts/login/")
+    huge = b"\x89PNG" + bytes(logos.MOST_READ)
+
+    assert upload(stranger, acme, app, huge).status_code == 400
+    assert upload(as_person(acme.ana), acme, app, huge).status_code == 400
+    assert written == []
+    answer = upload(as_person(acme.ana), acme, app, picture() + bytes(2 * logos.LARGEST))
+    assert (answer.status_code, "1 MB at most" in answer.content.decode()) == (422, True)
