@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from tenants.companies import AMENDABLE
 from tenants.models import Membership, Tenant
 from tenants.text import validate_visible
 
@@ -74,15 +75,7 @@ class GeneralForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Tenant
-        fields = (
-            "name",
-            "colour",
-            "language",
-            "time_zone",
-            "access_token_seconds",
-            "refresh_idle_seconds",
-            "refresh_absolute_seconds",
-        )
+        fields = AMENDABLE
         labels = {"name": _("Name"), "colour": _("Colour")}
         help_texts = {"colour": _("Buttons and links take it, darkened or lightened until they are easy to read.")}
         widgets = {"colour": forms.TextInput(attrs={"type": "color"})}

@@ -53,11 +53,7 @@ def issue(request: WireRequest, client: Client) -> tuple[Granted, str]:
         return found
 
     granted = for_people.ask(request, client, redeem, REFUSALS)
-    token = for_people.access_token(request, granted, access.shown)
-    if granted.refreshes:
-        granted.refresh_token = refresh.shown
-    granted.id_token = for_people.id_token(request, granted, token)
-    return granted, token
+    return granted, for_people.hand_out(request, granted, access, refresh)
 
 
 def challenge_of(verifier: str) -> str:

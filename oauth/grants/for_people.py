@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from authorizations.models import TokenFamily
+from consumers.credentials import Minted
 from oauth import clients, id_tokens, keys, refusals, store, subjects, tokens
 from oauth.endpoints import jwks
 from oauth.errors import InvalidGrant, InvalidScope, InvalidTarget, ServerError, UnauthorizedClient, WireError
@@ -54,6 +55,15 @@ def ask(request: WireRequest, client: Client, work: Callable[[], Granted], reaso
         raise refusal[0](refusal[1])
     clients.believe(request, client, found)
     return found
+
+
+def hand_out(request: WireRequest, granted: Granted, access: Minted, refresh: Minted) -> str:
+    """The first tokens of a sign-in: the access token is returned, the others stand in `granted`."""
+    token = access_token(request, granted, access.shown)
+    if granted.refreshes:
+        granted.refresh_token = refresh.shown
+    granted.id_token = id_token(request, granted, token)
+    return token
 
 
 def access_token(request: WireRequest, granted: Granted, opaque: str) -> str:

@@ -9,7 +9,15 @@ from oauth.postgres import Asked, Line, Row, Statement
 from oauth.request import WireRequest
 from oauth.store.way_in import AUDIT_COLUMNS, CALLER, HERE, Caller, Client, admit, ask_for, found, number, run, twin
 
-# $5 the token's digest, $6 address, $7 request id.
+# What `ended` gave back is in the log. $6 address, $7 request id.
+LINE = f"""line AS (
+  INSERT INTO tenants_auditevent {AUDIT_COLUMNS}
+  SELECT tenant, now(), name, 'token.revoked', 'consumer', consumer::text, name,
+    jsonb_build_object('authorization', ended.authorization_id), '{{}}'::jsonb, $6::text::inet, $7::text, 0, ''::bytea,
+    ''::bytea
+  FROM caller, ended
+)"""
+# $5 the token's digest.
 REVOKE = f"""
 WITH {CALLER},
 ended AS (
@@ -18,13 +26,7 @@ ended AS (
     AND k.consumer_id = caller.consumer
   RETURNING k.authorization_id
 ),
-line AS (
-  INSERT INTO tenants_auditevent {AUDIT_COLUMNS}
-  SELECT tenant, now(), name, 'token.revoked', 'consumer', consumer::text, name,
-    jsonb_build_object('authorization', ended.authorization_id), '{{}}'::jsonb, $6::text::inet, $7::text, 0, ''::bytea,
-    ''::bytea
-  FROM caller, ended
-)
+{LINE}
 SELECT doubt, tenant, consumer, name, secret FROM caller
 """
 # The same of a refresh token, used or not: all that came of the sign-in ends with it (RFC 7009 §2.1).
@@ -41,13 +43,7 @@ ended AS (
     AND f.ended_at IS NULL
   RETURNING f.authorization_id
 ),
-line AS (
-  INSERT INTO tenants_auditevent {AUDIT_COLUMNS}
-  SELECT tenant, now(), name, 'token.revoked', 'consumer', consumer::text, name,
-    jsonb_build_object('authorization', ended.authorization_id), '{{}}'::jsonb, $6::text::inet, $7::text, 0, ''::bytea,
-    ''::bytea
-  FROM caller, ended
-)
+{LINE}
 SELECT doubt, tenant, consumer, name, secret FROM caller
 """
 # $5 key id.
