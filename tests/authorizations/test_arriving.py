@@ -11,14 +11,9 @@ from authorizations.models import AuthorizationRequest
 from consumers.models import Consumer
 from tenants.context import tenant_scope
 from tests.authorizations.asked import ask
-from tests.cast import PASSWORD, make_acme, make_app
+from tests.cast import PASSWORD, make_app
 
 SIGN_IN = "/accounts/login/"
-
-
-@pytest.fixture
-def acme():
-    return make_acme()
 
 
 @pytest.fixture

@@ -18,16 +18,11 @@ from tenants import members
 from tenants.context import tenant_scope
 from tenants.models import Membership, Tenant
 from tests.authorizations.asked import ask, ask_for_a_device
-from tests.cast import make_acme, make_app, make_beta, make_machine, make_yes, may
+from tests.cast import make_app, make_beta, make_machine, make_yes, may
 from tests.consumers.pages import signed_in
 
 SCOPES = ("assets:view", "assets:edit", "work_orders:view")
 EVIL = "\u202egnp.<script>alert(1)</script>"
-
-
-@pytest.fixture
-def acme():
-    return make_acme()
 
 
 @pytest.fixture

@@ -10,14 +10,9 @@ from consumers.models import Consumer
 from tenants.context import tenant_scope
 from tenants.models import Membership
 from tests.browser.conftest import look, page_is_accessible
-from tests.cast import CALLBACK, CHALLENGE, PASSWORD, make_acme, make_app, make_beta
+from tests.cast import CALLBACK, CHALLENGE, PASSWORD, make_app, make_beta
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def acme():
-    return make_acme()
 
 
 @pytest.fixture

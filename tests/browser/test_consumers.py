@@ -17,15 +17,10 @@ from consumers.models import Consumer, ConsumerSecret
 from tenants import audit
 from tenants.context import tenant_scope
 from tests.browser.conftest import look, page_is_accessible
-from tests.cast import PASSWORD, make_acme, make_group, make_machine
+from tests.cast import PASSWORD, make_group, make_machine
 from tests.consumers.pages import at
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def acme():
-    return make_acme()
 
 
 def believable(acme):

@@ -8,16 +8,11 @@ from playwright.sync_api import Page, Route, expect
 from oauth.models import LogoutDelivery
 from tenants.context import tenant_scope
 from tests.browser.conftest import look, page_is_accessible
-from tests.cast import CALLBACK, CHALLENGE, make_acme, make_app
+from tests.cast import CALLBACK, CHALLENGE, make_app
 from tests.wire import Wire
 
 pytestmark = pytest.mark.browser
 AFTERWARDS = "https://app.example/signed-out"
-
-
-@pytest.fixture
-def acme():
-    return make_acme()
 
 
 @pytest.fixture

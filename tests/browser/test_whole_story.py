@@ -9,15 +9,10 @@ from playwright.sync_api import Page, expect
 
 from tests.authorizations.rows import LIST
 from tests.browser.conftest import look
-from tests.cast import make_acme, make_machine
+from tests.cast import make_machine
 from tests.examples.programs import resource_server, run_app
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def acme():
-    return make_acme()
 
 
 @pytest.fixture

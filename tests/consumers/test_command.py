@@ -8,19 +8,9 @@ from django.core.management import CommandError, call_command
 from consumers import credentials, logos
 from consumers.models import ConsumerLogo
 from tenants.context import tenant_scope
-from tests.cast import make_acme, make_app, make_beta, make_group, make_machine
+from tests.cast import make_app, make_group, make_machine
 from tests.consumers.pages import consumers_of, verbs_of
 from tests.consumers.test_logos import picture
-
-
-@pytest.fixture
-def acme():
-    return make_acme()
-
-
-@pytest.fixture
-def beta():
-    return make_beta()
 
 
 def copy(key, acme, beta, *groups):
