@@ -18,6 +18,7 @@ from accounts.signing_in import SignIn
 from authorizations.models import Authorization, AuthorizationRequest, DeviceCode, TokenFamily
 from authorizations.models.authorization import AuthorizationQuerySet
 from consumers.models import Consumer
+from permissions.roles import within_role
 from permissions.scopes import IDENTITY, OFFLINE_ACCESS, OPENID, Scopes
 from tenants import audit
 from tenants.models import Membership
@@ -50,7 +51,7 @@ def grantable(consumer: Consumer, membership: Membership, scopes: Iterable[str])
     """Of `scopes`, what this person may let this consumer do now."""
     asked = frozenset(scopes)
     identity = IDENTITY if consumer.issues_refresh_tokens else IDENTITY - {OFFLINE_ACCESS}
-    return (asked & identity) | membership.held(asked & frozenset(consumer.ceiling))
+    return (asked & identity) | within_role(membership.role, membership.held(asked & frozenset(consumer.ceiling)))
 
 
 def is_something(scopes: Scopes) -> bool:

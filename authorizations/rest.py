@@ -16,6 +16,7 @@ from authorizations.filters import ANY, EXPIRED, REVOKED, USES, AuthorizationFil
 from authorizations.models import Authorization
 from consumers.models import Consumer
 from consumers.rest import GRANT_TYPES
+from permissions.object_access import visible_to_caller
 from permissions.resource import NOT_FOUND, NOT_VALID, Query, Resource
 from permissions.rest import Output
 from tenants.models import Membership
@@ -100,7 +101,7 @@ class AuthorizationResource(Resource):
             del asked["state"]
         if "grant_type" in asked:
             asked["grant_type"] = asked["grant_type"].replace("_", "-")
-        return self.page(AuthorizationFilter(asked, queryset=rows()).qs, AuthorizationOutput)
+        return self.page(AuthorizationFilter(asked, queryset=rows(request)).qs, AuthorizationOutput)
 
     @extend_schema(
         operation_id="get_authorization",
@@ -109,7 +110,7 @@ class AuthorizationResource(Resource):
         responses={200: AuthorizationOutput, 404: NOT_FOUND},
     )
     def retrieve(self, request: Request, pk: int) -> Response:
-        return Response(self.shown(get_object_or_404(rows(), pk=pk), AuthorizationOutput))
+        return Response(self.shown(get_object_or_404(rows(request), pk=pk), AuthorizationOutput))
 
     @extend_schema(
         operation_id="revoke_authorization",
@@ -119,7 +120,7 @@ class AuthorizationResource(Resource):
         responses={204: None, 404: NOT_FOUND},
     )
     def destroy(self, request: Request, pk: int) -> Response:
-        granting.revoke(get_object_or_404(rows(), pk=pk))
+        granting.revoke(get_object_or_404(rows(request), pk=pk))
         return Response(status=204)
 
     @extend_schema(
@@ -145,5 +146,10 @@ class AuthorizationResource(Resource):
         return Response({"revoked": ended})
 
 
-def rows() -> Any:
-    return Authorization.objects.with_owners()
+def rows(request: Request) -> Any:
+    """Those that the caller may see."""
+    bearer: Any = request.auth
+    found = Authorization.objects.with_owners()
+    if bearer.user_id is None:
+        return found
+    return found.filter(consumer__in=visible_to_caller(bearer, Consumer.objects.all()))

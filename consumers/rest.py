@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from consumers import redirects, registration, rules
 from consumers.models import Consumer, ConsumerSecret
 from permissions.models import PermissionGroup
+from permissions.object_access import visible_to_caller
 from permissions.resource import BEYOND, NOT_FOUND, NOT_VALID, Query, Resource
 from permissions.rest import Conflict, Error, Input, Output, refuse_beyond
 from permissions.scopes import ceiling
@@ -237,7 +238,7 @@ class ConsumerResource(Resource):
     )
     def list(self, request: Request) -> Response:
         asked = self.asked(ConsumerQuery)
-        rows = consumers()
+        rows = consumers(request)
         if "q" in asked:
             rows = rows.filter(Q(name__icontains=asked["q"]) | Q(description__icontains=asked["q"]))
         if "state" in asked:
@@ -334,7 +335,7 @@ class ConsumerResource(Resource):
         return self.answer(pk)
 
     def found(self, pk: int) -> Consumer:
-        consumer: Consumer = get_object_or_404(consumers(), pk=pk)
+        consumer: Consumer = get_object_or_404(consumers(self.request), pk=pk)
         return consumer
 
     def answer(self, pk: int) -> Response:
@@ -439,13 +440,13 @@ class SecretResource(Resource):
         return Response(status=204)
 
     def consumer(self, pk: int) -> Consumer:
-        found: Consumer = get_object_or_404(consumers(), pk=pk)
+        found: Consumer = get_object_or_404(consumers(self.request), pk=pk)
         return found
 
 
-def consumers() -> Any:
-    """The company's consumers with all that ConsumerOutput shows."""
-    return Consumer.objects.present().for_list().prefetch_related("groups")
+def consumers(request: Request) -> Any:
+    """The consumers that the caller may see, with all that ConsumerOutput shows."""
+    return visible_to_caller(request.auth, Consumer.objects.present().for_list().prefetch_related("groups"))
 
 
 def scopes_of(groups: Iterable[PermissionGroup]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts.models import User
 from authorizations import activity
 from consumers import credentials
 from oauth import subjects, tokens
@@ -19,6 +20,7 @@ from oauth.endpoints import protected_resource
 from oauth.request import FORM
 from oauth.rules import issuer
 from permissions import scopes
+from permissions.roles import within_role
 from tenants import audit
 from tenants.context import current_tenant
 from tenants.models import Membership
@@ -80,6 +82,9 @@ class BearerToken:
         """Who did it, for the log."""
         return f"{self.user_name} ({self.consumer_name})" if self.user_name else self.consumer_name
 
+    def person(self) -> User | None:
+        return User.objects.get(pk=self.user_id) if self.user_id else None
+
     @property
     def scope(self) -> str:
         return scopes.render(self.scopes)
@@ -103,7 +108,7 @@ class TwoTokens(APIException):
 
 class BearerAuthentication(BaseAuthentication):
     """Answers (None, BearerToken): a consumer acts, for itself or for a person, and has no more of that person than
-    their scopes: no session, no role."""
+    their scopes, as far as their role lets them use those themselves (permissions.roles): no session."""
 
     def authenticate(self, request: Request) -> tuple[None, BearerToken] | None:
         scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
@@ -116,7 +121,7 @@ class BearerAuthentication(BaseAuthentication):
             # Read back by authenticate_header, which DRF asks for the challenge.
             request._request.bearer_error = "invalid_token"  # type: ignore[attr-defined]
             raise AuthenticationFailed("The access token is expired, revoked or unknown.", code="invalid_token")
-        audit.speak_as(bearer.name)
+        audit.speak_as(bearer.name, bearer.person)
         activity.touch(current_tenant().pk, bearer.authorization_id, getattr(request, "client_address", None))
         return None, bearer
 
@@ -173,6 +178,6 @@ def judge(row: tuple[Any, ...], signed: tokens.Signed | None) -> BearerToken | N
     if user is None:
         return BearerToken(consumer, name, key, authorization, left) if left else None
     full_name, email, subject, is_pairwise, salt, role, held = person
-    left = left if role == Membership.Role.SUPER_ADMIN else left.intersection(held)
+    left = within_role(role, left if role == Membership.Role.SUPER_ADMIN else left.intersection(held))
     known_as = subjects.pairwise(subject, salt, consumer) if is_pairwise else subjects.public(subject)
     return BearerToken(consumer, name, key, authorization, left, user, full_name or email, known_as) if left else None

@@ -36,6 +36,14 @@ def visible[M: Model](membership: Membership, consumers: QuerySet[M]) -> QuerySe
     return found
 
 
+def visible_to_caller[M: Model](bearer: Any, consumers: QuerySet[M]) -> QuerySet[M]:
+    """The consumers that may be seen with a token: a machine's sees all, a person's those that the person may see."""
+    if bearer.user_id is None:
+        return consumers
+    here = Membership.objects.active().select_related("user").filter(user_id=bearer.user_id).first()
+    return visible(here, consumers) if here else consumers.none()
+
+
 def give(user: Any, consumer: Model) -> None:
     assign_perm(MANAGE, user, consumer)
 

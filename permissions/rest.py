@@ -79,15 +79,18 @@ def refuse_beyond(request: Request, scopes: Iterable[str]) -> None:
     """No self-promotion: a caller hands on only scopes that its token carries and its own permission groups hold now,
     whether by a group, by another consumer's groups, or by that consumer's secret (its own included: a token that was
     narrowed must not mint what is wider). What sleeps in its groups, because its module is off, no token carries and
-    it may hand on asleep. Raises BeyondOwnPermissions."""
+    it may hand on asleep; not for a person, who agreed to nothing of it. Raises BeyondOwnPermissions."""
     bearer: Any = request.auth
-    own = PermissionGroup.objects.filter(consumer_ties__consumer_id=bearer.consumer_id)
-    modules = current_tenant().modules
-    asleep = {scope for group in own for scope in group.scopes if module_of(scope) not in modules}
-    held = bearer.scopes | asleep
+    held = bearer.scopes if bearer.user_id else bearer.scopes | _asleep(bearer)
     beyond = frozenset(scopes) - held
     if beyond:
         raise BeyondOwnPermissions(beyond)
+
+
+def _asleep(bearer: Any) -> frozenset[str]:
+    own = PermissionGroup.objects.filter(consumer_ties__consumer_id=bearer.consumer_id)
+    modules = current_tenant().modules
+    return frozenset(scope for group in own for scope in group.scopes if module_of(scope) not in modules)
 
 
 # ---- What goes in and out

@@ -18,9 +18,10 @@ from tenants.models import AuditEvent
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a change comes from. `person` answers the User or None, and is asked only when a line is
-    written; `name` is shown when there is none (a consumer at the API, "Command line"). `at` is for what is
-    told afterwards (a history made for the demo world); it is now otherwise."""
+    """Where a change comes from. `person` answers the User or None, and is asked only when a line is written; `name`
+    is shown when there is none (a consumer at the API, "Command line"), and instead of theirs when there is more to
+    say (an app that acts for them). `at` is for what is told afterwards (a history made for the demo world); it is
+    now otherwise."""
 
     person: Callable[[], Any] = lambda: None
     name: str = ""
@@ -60,7 +61,7 @@ def record(
 ) -> AuditEvent:
     """Write a line: `verb` is noun.verb_in_past ("consumer.suspended"); `before` and `after` hold only what
     differs and never a secret. Call it inside the change's transaction."""
-    line = _line(verb, subject, before=before, after=after, by=by)
+    line = _line(verb, subject, before or {}, after or {}, by=by, actor=by or _origin.get().person())
     line.save(force_insert=True)
     return line
 
@@ -71,31 +72,31 @@ def record_many(
     """Lines of one verb for many subjects, as (subject, before, after), in few statements. The chain holds:
     PostgreSQL's trigger sees the lines of the same statement that came before."""
     actor = by or _origin.get().person()
-    lines = [_line(verb, subject, before=before, after=after, by=actor) for subject, before, after in entries]
+    lines = [_line(verb, subject, before, after, by=by, actor=actor) for subject, before, after in entries]
     AuditEvent.objects.bulk_create(lines, batch_size=LINES_AT_ONCE)
 
 
 def _line(
     verb: str,
     subject: models.Model | None,
+    before: dict[str, Any],
+    after: dict[str, Any],
     *,
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
     by: Any,
+    actor: Any,
 ) -> AuditEvent:
     source = _origin.get()
-    actor = by or source.person()
     return AuditEvent(
         tenant_id=current_tenant().pk,
         at=source.at or timezone.now(),
         actor=actor,
-        actor_name=str(actor or source.name)[:160],
+        actor_name=str(by or source.name or actor or "")[:160],
         verb=verb,
         object_type=(subject._meta.model_name or "") if subject else "",
         object_id=str(subject.pk) if subject else "",
         object_name=str(subject)[:160] if subject else "",
-        before=before or {},
-        after=after or {},
+        before=before,
+        after=after,
         address=source.address,
         request_id=source.request_id,
         sequence=0,
@@ -110,7 +111,7 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, An
     return {key: before.get(key) for key in keys}, {key: after[key] for key in keys}
 
 
-def speak_as(name: str) -> None:
-    """From here on in this request, no person but a program (a consumer at the API) acts."""
+def speak_as(name: str, person: Callable[[], Any]) -> None:
+    """From here on in this request a program acts (a consumer at the API), for itself or for a person."""
     source = _origin.get()
-    _origin.set(Origin(name=name, address=source.address, request_id=source.request_id))
+    _origin.set(Origin(person=person, name=name, address=source.address, request_id=source.request_id))

@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from consumers.models import Consumer
+from permissions.roles import within_role
 from permissions.scopes import IDENTITY, Scopes
 from tenants.models import Membership, Tenant
 from tenants.scoping import TenantForeignKey, TenantManager, TenantQuerySet
@@ -123,7 +124,8 @@ class Authorization(models.Model):
             return most
         if self.membership is None or not self.membership.is_active:
             return frozenset()
-        return (self.membership.held(most) | IDENTITY) & frozenset(self.scopes)
+        held = within_role(self.membership.role, self.membership.held(most))
+        return (held | IDENTITY) & frozenset(self.scopes)
 
     @cached_property
     def membership(self) -> Membership | None:

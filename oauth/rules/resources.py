@@ -20,6 +20,7 @@ from consumers.models import Consumer
 from oauth import tokens
 from oauth.errors import InvalidTarget
 from oauth.request import WireRequest
+from permissions.roles import ADMINISTRATION
 from permissions.scopes import IDENTITY, Scopes, module_of
 
 MOST = 10
@@ -30,8 +31,6 @@ ABSOLUTE = re.compile(r"\A[a-z][a-z0-9+.-]*:[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+
 # "https://api.example" and "https://api.example/" are one address (RFC 3986 §6.2.3), and stock clients that parse what
 # they are given send the second for the first.
 BARE = re.compile(r"\Ahttps?://[^/?]+\Z")
-# The modules that are Gatehouse's own administration (a test holds it against the catalogue).
-ADMINISTRATION = frozenset({"consumers", "authorizations", "permission_groups", "members", "transactions_log"})
 
 
 def metadata(issuer: str) -> dict[str, Any]:

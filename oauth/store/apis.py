@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from oauth.rules.resources import ADMINISTRATION
+from permissions.roles import ADMINISTRATION
 from permissions.scopes import IDENTITY
 
 

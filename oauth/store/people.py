@@ -19,6 +19,7 @@ from oauth.store.documents import finding_company
 from oauth.store.issuing import Issued
 from oauth.store.way_in import AUDIT_COLUMNS, CLIENT, COMPANY, DOUBT, HERE, NOW, Client, number, run
 from oauth.tokens import audience as own_audience
+from permissions.roles import ADMINISTRATION
 from permissions.scopes import IDENTITY, OPENID, render
 
 IDENTITY_ARRAY = array(IDENTITY)
@@ -101,7 +102,7 @@ verdict AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT CASE WHEN w.audience = '{{}}' THEN g.scopes ELSE ARRAY(
       SELECT scope FROM unnest(g.scopes) scope
-      WHERE scope <> ALL ({IDENTITY_ARRAY}) AND split_part(scope, ':', 1) <> ALL ({array(resources.ADMINISTRATION)})
+      WHERE scope <> ALL ({IDENTITY_ARRAY}) AND split_part(scope, ':', 1) <> ALL ({array(ADMINISTRATION)})
     ) END AS scopes OFFSET 0
   ) h
   CROSS JOIN LATERAL (

@@ -11,6 +11,7 @@ from oauth.errors import InvalidTarget
 from oauth.request import WireRequest
 from oauth.rules import resources
 from permissions.models import Module
+from permissions.roles import ADMINISTRATION
 from tests.cast import make_machine
 
 ISSUER = "https://gate.example/t/acme"
@@ -99,7 +100,7 @@ def test_only_the_companys_own_api_gets_what_only_it_can_act_on():
 
 @pytest.mark.django_db
 def test_the_administration_is_the_catalogues_own_modules():
-    assert set(Module.objects.filter(is_own=True).values_list("slug", flat=True)) == resources.ADMINISTRATION
+    assert set(Module.objects.filter(is_own=True).values_list("slug", flat=True)) == ADMINISTRATION
 
 
 @pytest.fixture
