@@ -3,7 +3,7 @@ A signed token must prove its signature and be as alive as an opaque one: nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from permissions import scopes
 from permissions.roles import within_role
 from tenants import audit
 from tenants.context import current_tenant
-from tenants.models import Membership
+from tenants.models import Domain, Membership
 
 CHALLENGE = 'Bearer realm="api"'
 # What a token is when its consumer, authorization and company are, and its person if it has one; `k` is its row, or
@@ -168,11 +168,18 @@ def check(token: str) -> BearerToken | None:
     return judge(row, signed)
 
 
+def is_for_own_api(audience: Collection[str]) -> bool:
+    """Whether the company we are in is among those a token is for, by one of its addresses: those are one API."""
+    if tokens.audience(current_tenant().issuer) in audience:
+        return True
+    return any(tokens.audience(issuer.at_host(domain.host)) in audience for domain in Domain.objects.all())
+
+
 def judge(row: tuple[Any, ...], signed: tokens.Signed | None) -> BearerToken | None:
     consumer, name, key, authorization, scope, ceiling, jwk, audience, user, *person = row
     if signed is not None and not signed.is_genuine(jwk):
         return None
-    if audience and tokens.audience(current_tenant().issuer) not in audience:
+    if audience and not is_for_own_api(audience):
         return None
     left = frozenset(ceiling).intersection(scope.split())
     if user is None:

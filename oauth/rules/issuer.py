@@ -17,4 +17,9 @@ def of(request: HttpRequest) -> str:
     """Of a request inside a company's site."""
     if request.META.get("SCRIPT_NAME"):
         return cast("TenantRequest", request).tenant.issuer
-    return f"{SCHEME}://{request.get_host().partition(':')[0].lower()}"
+    return at_host(request.get_host())
+
+
+def at_host(host: str) -> str:
+    """Of a company at a host name of its own."""
+    return f"{SCHEME}://{host.partition(':')[0].lower()}"

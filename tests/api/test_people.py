@@ -1,6 +1,7 @@
 """An app at our own API for a person: what they may do on the pages, what they agreed to, and never more."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -10,10 +11,10 @@ from authorizations.models import Authorization
 from consumers.models import Consumer
 from permissions import object_access
 from tenants.context import tenant_scope
-from tenants.models import AuditEvent, Membership
+from tenants.models import AuditEvent, Domain, Membership
 from tests.api.caller import EVERYTHING, manager_of
 from tests.cast import make_app, make_code, make_group, make_machine, make_yes, may
-from tests.wire import Wire
+from tests.wire import Wire, basic
 
 SCOPES = (*EVERYTHING, "assets:view", "work_orders:view")
 
@@ -153,3 +154,38 @@ def test_what_sleeps_in_an_apps_groups_is_handed_on_for_nobody(acme, app):
     assert (refused.status_code, refused.json()["error"]) == (403, "beyond_own_permissions")
     machine = manager_of(acme, groups=[group])
     assert machine.post("consumers", wanted).status_code == 201
+
+
+@pytest.mark.rfc("8707", "2", "the company's API by any of its addresses")
+@pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+def test_at_a_host_name_of_its_own_the_company_has_the_same_api(acme, beta, settings, token_format):
+    """A token for that address and another API, and one for the address below the platform's: both are for it."""
+    settings.ALLOWED_HOSTS = ["*"]
+    host = f"{acme.slug}.example.test"
+    with tenant_scope(acme.tenant):
+        Domain.objects.create(host=host)
+    make_machine(acme.tenant, resource="https://meters.example")
+    caller = make_machine(acme.tenant, "consumers:view", "assets:view", token_format=token_format)
+    at_host, at_platform = f"http://{host}", acme.tenant.issuer
+
+    def token(issuer, *resources):
+        form = {"grant_type": "client_credentials", "resource": resources}
+        answer = Client(headers={"host": host} if issuer == at_host else {}).post(
+            f"{'' if issuer == at_host else acme.path}/oauth/token", urlencode(form, doseq=True),
+            "application/x-www-form-urlencoded", headers=basic(*caller.auth),
+        )  # fmt: skip
+        assert answer.status_code == 200, answer.content
+        return answer.json()["access_token"]
+
+    def status(issuer, given):
+        sent = {"Authorization": f"Bearer {given}", **({"host": host} if issuer == at_host else {})}
+        path = "" if issuer == at_host else acme.path
+        return Client().get(f"{path}/api/v1/consumers", headers=sent).status_code
+
+    for issuer in (at_host, at_platform):
+        plain, both = token(issuer), token(issuer, f"{issuer}/api", "https://meters.example")
+        assert [status(at, plain) for at in (at_host, at_platform)] == [200, 200]
+        # Let in, but it has nothing of the administration: another API sees it too.
+        assert [status(at, both) for at in (at_host, at_platform)] == [403, 403]
+        other = token(issuer, "https://meters.example")
+        assert [status(at, other) for at in (at_host, at_platform)] == [401, 401]
