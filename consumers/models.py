@@ -166,6 +166,15 @@ class Consumer(AbstractApplication):
                 name="consumers_consumer_public_for_people",
             ),
         ]
+        indexes = [
+            # For the wire, which asks with every request of a page at another site whose origins may call.
+            models.Index(
+                fields=["tenant"],
+                condition=models.Q(client_type="public", deleted_at=None, suspended_at=None)
+                & ~models.Q(allowed_origins=""),
+                name="consumers_of_browsers",
+            ),
+        ]
 
     def __str__(self) -> str:
         return harmless(self.name)

@@ -162,7 +162,9 @@ def api_identifier(draft: Draft) -> Problems:
         yield "resource", _("Use %(most)s characters at most.") % {"most": 200}
         return
     yield from each("resource", [consumer.resource], redirects.validate_resource)
-    others = Consumer.objects.present().filter(resource=consumer.resource).exclude(pk=consumer.pk)
+    # With a slash at the end and without is one to whoever asks for it (oauth.rules.resources).
+    bare = consumer.resource.removesuffix("/")
+    others = Consumer.objects.present().filter(resource__in=[bare, f"{bare}/"]).exclude(pk=consumer.pk)
     if others.exists():
         yield "resource", resource_taken()
 

@@ -4,6 +4,7 @@ import json
 from urllib.parse import urlencode
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from oauth import keys
@@ -70,6 +71,13 @@ def test_the_slash_of_a_bare_host_makes_no_difference():
     assert resources.validate(["https://a.example"], own=OWN, known=["https://a.example/"]) == ["https://a.example/"]
     with pytest.raises(InvalidTarget):
         validate("https://api.example/v2/")
+
+
+@pytest.mark.parametrize("second", ["https://meters.example/", "https://meters.example"])
+def test_no_two_apis_differ_by_a_slash_alone(acme, meters, second):
+    """Whoever asked for either would get neither."""
+    with pytest.raises(ValidationError, match="has this identifier"):
+        make_machine(acme.tenant, resource=second)
 
 
 @pytest.mark.rfc("8707", "2.2", "RI-06")

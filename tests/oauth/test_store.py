@@ -17,7 +17,7 @@ from config import database
 from consumers.models import Consumer
 from oauth import postgres, store
 from oauth.postgres import Asked, Line, Statement
-from oauth.store import devices, introspection, issuing, redeeming, refreshing, revocation, userinfo, way_in
+from oauth.store import devices, documents, introspection, issuing, redeeming, refreshing, revocation, userinfo, way_in
 from tenants.context import tenant_scope
 from tests.cast import make_app, make_code, make_machine, make_yes
 from tests.wire import Wire
@@ -261,11 +261,21 @@ def test_however_many_there_are_each_is_found_by_its_key(busy):
     """A plan that reads all rows of a company to find one works until there are many. Statements are planned while no
     company is set, which must not mislead the planner."""
     for twin in PLANNED:
-        sql = twin.by_slug.sql.decode()
-        nothing = SQL(", ").join([Literal(None)] * max(int(place) for place in re.findall(r"\$(\d+)", sql)))
-        with connect(database.conninfo("application", **postgres.SESSION)) as connection:
-            connection.execute(f"PREPARE planned AS {sql}")
-            found = connection.execute(SQL("EXPLAIN EXECUTE planned ({})").format(nothing)).fetchall()
-        plan = [line for (line,) in found]
-        passed_over = [line for line in plan if "Filter" in line and re.search(r"client_id|checksum|f\.id", line)]
+        plan = plan_of(twin)
+        keys = re.compile(r"Filter.*(client_id|checksum|f\.id)")
+        passed_over = [line for line in plan if keys.search(line)]
         assert not passed_over, "\n".join([twin.by_slug.name.decode(), *passed_over, *plan])
+
+
+def test_the_origins_of_browser_apps_are_not_looked_for_among_all_apps(busy):
+    """It is asked before anything else is known of a request."""
+    assert any("consumers_of_browsers" in line for line in plan_of(documents.finding_origin))
+
+
+def plan_of(twin):
+    """As it is made on a line: while no company is set, for any company."""
+    sql = twin.by_slug.sql.decode()
+    nothing = SQL(", ").join([Literal(None)] * max(int(place) for place in re.findall(r"\$(\d+)", sql)))
+    with connect(database.conninfo("application", **postgres.SESSION)) as connection:
+        connection.execute(f"PREPARE planned AS {sql}")
+        return [line for (line,) in connection.execute(SQL("EXPLAIN EXECUTE planned ({})").format(nothing))]
