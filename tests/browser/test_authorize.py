@@ -5,8 +5,6 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from consumers import registration
-from consumers.models import Consumer
 from tenants.context import tenant_scope
 from tenants.models import Membership
 from tests.browser.conftest import look, page_is_accessible
@@ -104,12 +102,7 @@ def test_who_does_not_belong_here_or_to_several(page: Page, acme, sign_in):
     look(page, "authorize-no-company")
     with tenant_scope(acme.tenant):
         Membership.objects.create(user=beta.eve, role="member")
-    with tenant_scope(beta.tenant):
-        group = make_app(beta.tenant).consumer.groups.get()
-        registration.register_consumer(
-            name="Twin", key=app.key, groups=[group], redirect_uris=CALLBACK,
-            grant_type=Consumer.GRANT_AUTHORIZATION_CODE,
-        )  # fmt: skip
+    make_app(beta.tenant, key=app.key)
     page.goto(f"/oauth/authorize?client_id={app.key}")
     page_is_accessible(page)
     look(page, "authorize-companies")

@@ -172,16 +172,21 @@ def test_a_browser_app_of_another_origin_gets_nothing(context, world):
         expect(page.locator("#signed-in")).to_be_hidden()
 
 
+def answer(page: Page, program, button) -> None:
+    """At the address that the command-line app shows, with its code."""
+    address, code = read_code(program)
+    page.goto(address)
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name=button).click()
+
+
 @pytest.mark.rfc("8628", "3.3", "the example command-line app is let in from a browser")
 def test_somebody_lets_the_command_line_app_in(page: Page, world, sign_in):
     app = make_app(world, name="Work orders at the command line", public=True, allows_device_flow=True)
     sign_in(world.acme.ana)
     with cli_app(world.issuer, app, world.api) as program:
-        address, code = read_code(program)
-        page.goto(address)
-        page.get_by_label("Code").fill(code)
-        page.get_by_role("button", name="Continue").click()
-        page.get_by_role("button", name="Allow").click()
+        answer(page, program, "Allow")
         expect(page.get_by_text("Your device is connected")).to_be_visible()
 
         said, errors = program.communicate(timeout=30)
@@ -195,11 +200,7 @@ def test_the_command_line_app_is_told_of_a_no(page: Page, world, sign_in):
     app = make_app(world, name="Work orders at the command line", public=True, allows_device_flow=True)
     sign_in(world.acme.ana)
     with cli_app(world.issuer, app, world.api) as program:
-        address, code = read_code(program)
-        page.goto(address)
-        page.get_by_label("Code").fill(code)
-        page.get_by_role("button", name="Continue").click()
-        page.get_by_role("button", name="Deny").click()
+        answer(page, program, "Deny")
         expect(page.get_by_role("heading", name="Access denied")).to_be_visible()
 
         _, errors = program.communicate(timeout=30)
