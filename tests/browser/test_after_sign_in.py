@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_authorize import CALLBACK, CHALLENGE, acme, address, app_site, fill_in  # noqa: F401
-from tests.cast import make_app
+from tests.browser.test_authorize import address, app_site, fill_in  # noqa: F401
+from tests.cast import CALLBACK, CHALLENGE, make_app
 
 pytestmark = pytest.mark.browser
 
@@ -62,3 +62,18 @@ def test_back_as_the_person_who_said_yes(page: Page, acme, app_site):  # noqa: F
     fill_in(page, acme.ana)
     expect(page.get_by_role("heading", name="Hello from the app")).to_be_visible()
     assert app_site[0]["code"].startswith("gate_ac_")
+
+
+@pytest.mark.rfc("8252", "7.1", "AZ-24")
+@pytest.mark.parametrize(
+    "goal",
+    ["com.example.field-book:/callback", "com.example.app://sign.in/a?b=c", "http://[::1]:9759/callback"],
+)
+def test_an_app_on_the_device_gets_its_answer(page: Page, acme, sign_in, goal):
+    """Chromium has nobody to hand it to, but the page's policy does not stand in its way."""
+    app = make_app(acme.tenant, public=True, redirect_uris=goal)
+    sign_in(acme.ana)
+    page.goto(address(acme, app, redirect_uri=goal))
+    with page.expect_request(lambda request: request.url.startswith(goal)) as sent:
+        page.get_by_role("button", name="Allow").click()
+    assert "code=gate_ac_" in sent.value.url
