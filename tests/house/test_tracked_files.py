@@ -49,3 +49,12 @@ def test_every_decision_stands_in_the_index():
     listed = re.findall(r"^(\d+)\. \[(.+)\]\((.+)\)$", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     first_lines = {path.name: path.read_text(encoding="utf-8").partition("\n")[0] for path in folder.glob("[0-9]*.md")}
     assert {file: f"# {number}. {title}" for number, title, file in listed} == first_lines
+
+
+def test_every_choice_of_an_operator_stands_in_the_readme():
+    asked = re.compile(r"\b(?:text|integer|boolean|csv|secret|optional_secret)\(\s*\"((?:GATEHOUSE|DATABASE)_\w+)\"")
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "config").rglob("*.py")]
+    names = {name for source in sources for name in asked.findall(source)}
+    assert len(names) > 20
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert sorted(name for name in names if f"`{name}" not in readme) == []
