@@ -300,6 +300,11 @@ def unique() -> Iterator[None]:
         raise
 
 
+def opens(consumer: Consumer, fields: dict[str, Any]) -> bool:
+    """Whether setting these changes one of OPENING."""
+    return any(fields[name] != getattr(consumer, name) for name in OPENING & fields.keys())
+
+
 def refuse_unknown(fields: dict[str, Any]) -> None:
     unknown = fields.keys() - AMENDABLE
     if unknown:

@@ -292,7 +292,7 @@ class ConsumerResource(Resource):
         wanted = self.received(ConsumerInput, consumer=consumer, partial=True)
         groups = wanted.pop("permission_groups", None)
         held = scopes_of(consumer.groups.all())
-        if any(wanted[name] != getattr(consumer, name) for name in registration.OPENING & wanted.keys()):
+        if registration.opens(consumer, wanted):
             refuse_beyond(request, held)
         if groups is not None:
             refuse_beyond(request, scopes_of(groups) - held)

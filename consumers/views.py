@@ -128,13 +128,17 @@ def credentials(request: TenantRequest, pk: int, ticket: str) -> HttpResponse:
 @member_required
 def edit(request: TenantRequest, pk: int) -> HttpResponse:
     consumer = managed_by(request, pk)
+    typed = request.POST if request.method == "POST" else typed_before(request)
     form = ConsumerForm(
-        request.POST or None,
+        typed or None,
         tenant=request.tenant,
         consumer=consumer,
         decides=may_change_settings(request.membership),
     )
     if request.method == "POST" and form.is_valid():
+        if registration.opens(consumer, form.cleaned_data) and not is_fresh(request):
+            keep_typed(request)
+            return ask_and_return(request)
         try:
             registration.amend_consumer(consumer, by=request.user, **form.cleaned_data)
         except ValidationError as refused:
@@ -146,7 +150,12 @@ def edit(request: TenantRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The consumer was saved."))
             return redirect("consumers:detail", pk)
-    context = {"form": form, "consumer": consumer, "has_groups": True}
+    context = {
+        "form": form,
+        "consumer": consumer,
+        "has_groups": True,
+        "was_typed_before": request.method == "GET" and typed is not None,
+    }
     return render(request, "consumers/edit.html", context, status=status_of(form))
 
 

@@ -149,6 +149,33 @@ class TestChanging:
         assert answer.status_code == 302
         assert fresh(acme, app.consumer).redirect_uris == "https://new.example/cb"
 
+    @pytest.mark.parametrize(
+        ("kind", "change"),
+        [
+            ({}, {"redirect_uris": "https://new.example/cb"}),
+            ({}, {"allows_device_flow": "on"}),
+            ({}, {"legacy_without_pkce": "on"}),
+            ({"public": True}, {"allowed_origins": "https://new.example"}),
+            ({"is_first_party": True}, {"skips_consent": "on"}),
+        ],
+    )
+    def test_the_password_is_asked_before_somebody_else_could_get_its_tokens(self, acme, as_person, kind, change):
+        app = make_app(acme.tenant, **kind)
+        browser, page = as_person(acme.ana, seconds_ago=4000), at(acme, "edit/", of=app.consumer)
+        groups = [group.pk for group in groups_of(acme, app.consumer)]
+        same = {"name": "Renamed", "token_format": "opaque", "redirect_uris": CALLBACK, "groups": groups}
+        same |= {"issues_refresh_tokens": "on", "id_token_algorithm": "RS256"}
+
+        assert browser.post(page, same)["Location"] == at(acme, of=app.consumer)
+        answer = browser.post(page, {**same, "name": "Mine", **change})
+
+        assert "/reauthenticate/" in answer["Location"]
+        assert fresh(acme, app.consumer).name == "Renamed"
+        html = browser.get(page).content.decode()
+        assert 'value="Mine"' in html
+        assert "What you typed is still here" in html
+        assert as_person(acme.ana).post(page, {**same, **change}).status_code == 302
+
     def test_a_developer_does_not_decide_whether_people_are_asked_or_codes_protected(self, acme, as_person):
         app = make_app(acme.tenant, is_first_party=True)
         with tenant_scope(acme.tenant):
