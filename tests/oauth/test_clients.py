@@ -19,7 +19,7 @@ REFUSED = {
     "error": "invalid_client",
     "error_description": "Client authentication failed. Check the key and the secret.",
 }
-ENDPOINTS = ["token", "introspect", "revoke"]
+ENDPOINTS = ["token", "introspect", "revoke", "device_authorization"]
 
 
 def assert_refused(answer):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.wire import FORM, basic
 
-ENDPOINTS = ["token", "introspect", "revoke"]
+ENDPOINTS = ["token", "introspect", "revoke", "device_authorization"]
 PRINTABLE = set(range(0x20, 0x22)) | set(range(0x23, 0x5C)) | set(range(0x5D, 0x7F))
 
 
