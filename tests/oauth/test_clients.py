@@ -11,7 +11,7 @@ from django.utils import timezone
 from consumers import credentials, registration
 from consumers.models import Consumer, ConsumerSecret
 from tenants.context import tenant_scope
-from tests.cast import Machine, make_machine
+from tests.cast import Machine, make_app, make_machine
 from tests.wire import Wire, basic, some_address
 
 GRANT = {"grant_type": "client_credentials"}
@@ -124,6 +124,24 @@ def test_an_empty_secret_is_refused(wire, machine):
     assert_refused(wire.post("token", GRANT, headers=basic(machine.key, "")))
 
 
+@pytest.mark.rfc("6749", "2.3.1", "CA-15")
+@pytest.mark.parametrize("endpoint", ["token", "revoke", "device_authorization"])
+def test_a_public_app_may_send_an_empty_secret_and_is_no_more_for_it(wire, acme, endpoint):
+    app = make_app(acme.tenant, public=True, allows_device_flow=True)
+    other = make_app(acme.tenant)
+    given = {"grant_type": "refresh_token", "token": "x", "refresh_token": "x"}
+    status = 400 if endpoint == "token" else 200
+    for answer in (
+        wire.post(endpoint, given, headers=basic(app.key, "")),
+        wire.post(endpoint, {**given, "client_id": app.key, "client_secret": ""}),
+        wire.post(endpoint, {**given, "client_id": app.key}, headers=basic(app.key, "")),
+    ):
+        assert answer.status == status, answer.body
+        assert answer.json().get("error") == ("invalid_grant" if endpoint == "token" else None)
+    assert_refused(wire.post("introspect", given, headers=basic(app.key, "")))
+    assert_refused(wire.post(endpoint, given, headers=basic(other.key, "")))
+
+
 @pytest.mark.rfc("7591", "2", "CA-16")
 def test_a_pinned_method_is_the_only_one(wire, acme):
     only_basic = make_machine(acme.tenant, token_endpoint_auth_method="client_secret_basic")
@@ -182,6 +200,22 @@ def test_unknown_and_wrong_take_the_same_statement(acme, machine):
     unknown, wrong = statistics.median(samples["unknown"]), statistics.median(samples["wrong"])
     # No slow hash on one side only: those cost a hundred times this.
     assert abs(unknown - wrong) < 0.02
+
+
+@pytest.mark.rfc("6749", "10.10", "CA-21")
+def test_a_key_alone_takes_as_long_whether_anybody_has_it_or_not(acme, machine):
+    """A public app's, a confidential consumer's, nobody's: one statement each."""
+    app, wire = make_app(acme.tenant, public=True), Wire(acme)
+    samples = {"nobody": [], app.key: [], machine.key: []}
+    for number in range(30):
+        for name, found in samples.items():
+            wire.address = some_address()
+            fields = {"grant_type": "refresh_token", "refresh_token": f"gate_rt_{number}", "client_id": name}
+            started = time.perf_counter()
+            assert wire.post("token", fields).status == (400 if name == app.key else 401)
+            found.append(time.perf_counter() - started)
+    middles = [statistics.median(found) for found in samples.values()]
+    assert max(middles) - min(middles) < 0.02
 
 
 @pytest.mark.rfc("6749", "2.3.1", "CA-23")

@@ -1,16 +1,21 @@
 """Refused attempts in the Transactions log: the first at once, then at most one a minute with a count."""
 
+from html import unescape
+
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from authorizations import granting
+from config.demo import BACKEND
 from consumers import failures
-from oauth import refusals
+from oauth import refusals, store
 from oauth.request import WireRequest
-from oauth.store import Caller, Client
+from oauth.store import Caller
 from tenants import background
 from tenants.context import tenant_scope
-from tenants.models import AuditEvent
-from tests.cast import Machine
+from tenants.models import AuditEvent, Membership
+from tests.cast import Machine, make_app, make_code, make_yes, may
 from tests.wire import Wire, basic
 
 GRANT = {"grant_type": "client_credentials"}
@@ -93,7 +98,7 @@ def test_the_addresses_of_one_network_are_one_caller(acme):
 
 
 def test_a_line_that_can_not_be_written_keeps_no_other_waiting(acme, machine):
-    client = Client("nobody", b"", "client_secret_basic")
+    client = store.Client("nobody", b"", "client_secret_basic")
     request = WireRequest(
         "POST", "token", acme.slug, None, acme.tenant.issuer, request_id="x" * 99, address="192.0.2.9"
     )
@@ -107,6 +112,103 @@ def test_what_is_kept_is_bounded(acme, machine, monkeypatch):
     for _ in range(6):
         Wire(acme).token(Machine(machine.consumer, "x"))
     assert len(refusals._kept) <= refusals.MOST_KEPT
+
+
+def wrong_verifier(wire, app, family, owner):
+    wire.redeem(app, make_code(family), code_verifier="b" * 43)
+
+
+def verifier_missing(wire, app, family, owner):
+    wire.redeem(app, make_code(family), code_verifier=None)
+
+
+def other_redirect(wire, app, family, owner):
+    wire.redeem(app, make_code(family), redirect_uri="https://app.example/other")
+
+
+def unknown_code(wire, app, family, owner):
+    wire.redeem(app, "gate_ac_made-up")
+
+
+def code_replayed(wire, app, family, owner):
+    code = make_code(family)
+    wire.redeem(app, code)
+    wire.redeem(app, code)
+
+
+def code_expired(wire, app, family, owner):
+    code = make_code(family)
+    owner.execute(
+        "UPDATE authorizations_authorizationcode SET expires = now() WHERE tenant_id = %s", [family.tenant_id]
+    )
+    wire.redeem(app, code)
+
+
+def unknown_refresh_token(wire, app, family, owner):
+    wire.refresh(app, make_code(family))
+
+
+def refresh_reused(wire, app, family, owner):
+    first = wire.redeem(app, make_code(family)).json()["refresh_token"]
+    second = wire.refresh(app, first).json()["refresh_token"]
+    wire.refresh(app, second)
+    wire.refresh(app, first)
+
+
+def refresh_expired(wire, app, family, owner):
+    token = wire.redeem(app, make_code(family)).json()["refresh_token"]
+    owner.execute("UPDATE authorizations_refreshtoken SET expires = now() WHERE tenant_id = %s", [family.tenant_id])
+    wire.refresh(app, token)
+
+
+def scope_beyond_consent(wire, app, family, owner):
+    wire.refresh(app, wire.redeem(app, make_code(family)).json()["refresh_token"], scope="assets:delete")
+
+
+def nothing_asked(wire, app, family, owner):
+    wire.refresh(app, wire.redeem(app, make_code(family)).json()["refresh_token"], scope="offline_access")
+
+
+def resource_beyond_consent(wire, app, family, owner):
+    wire.redeem(app, make_code(family), resource="https://other.example")
+
+
+def consent_withdrawn(wire, app, family, owner):
+    code = make_code(family)
+    with tenant_scope(family.tenant):
+        granting.revoke(family.authorization)
+    wire.redeem(app, code)
+
+
+def person_gone(wire, app, family, owner):
+    code = make_code(family)
+    with tenant_scope(family.tenant):
+        Membership.objects.filter(user=family.user).update(suspended_at=timezone.now())
+    wire.redeem(app, code)
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        wrong_verifier, verifier_missing, other_redirect, unknown_code, code_replayed, code_expired,
+        unknown_refresh_token, refresh_reused, refresh_expired, scope_beyond_consent, nothing_asked,
+        resource_beyond_consent, consent_withdrawn, person_gone,
+    ],
+)  # fmt: skip
+def test_recent_failures_say_why_a_code_or_refresh_token_was_refused(acme, attempt, owner_connection):
+    """On the consumer's page, in words that say what to do; never the code or token itself."""
+    app, wire = make_app(acme.tenant), Wire(acme)
+    may(acme.tenant, acme.ben, "assets:view")
+    attempt(wire, app, make_yes(app, acme.ben, "assets:view", "offline_access"), owner_connection)
+    (line,) = lines(acme)
+    assert (line.after["reason"], line.object_id) == (attempt.__name__, str(app.consumer.pk))
+    assert not [value for value in line.after.values() if str(value).startswith("gate_")]
+    browser = Client()
+    browser.force_login(acme.ana, backend=BACKEND)
+    page = browser.get(f"{acme.path}/settings/api-connections/oauth-consumers/{app.consumer.pk}/").content.decode()
+    assert str(failures.REASONS[attempt.__name__]) in unescape(page)
+    assert "gate_ac_" not in page
+    assert "gate_rt_" not in page
 
 
 def test_a_refusal_of_one_company_is_none_of_anothers(acme, beta, machine):
