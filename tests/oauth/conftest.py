@@ -19,6 +19,28 @@ def wire(acme, door):
 
 
 @pytest.fixture
+def lose_answer(monkeypatch):
+    """Lets the connection die once behind the commit of a statement, which is then asked again with the very same
+    tokens. Returns what was lost."""
+    from oauth import postgres
+
+    ask, lost = postgres.Line.ask, []
+
+    def lose(name):
+        def asking(line, *asked):
+            found = ask(line, *asked)
+            if asked[0].statement.name == name and not lost:
+                lost.append(found)
+                raise postgres.Refused(b"57P01", "terminating connection")
+            return found
+
+        monkeypatch.setattr(postgres.Line, "ask", asking)
+        return lost
+
+    return lose
+
+
+@pytest.fixture
 def machine(acme):
     from tests.cast import make_machine
 
