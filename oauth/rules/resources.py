@@ -95,10 +95,15 @@ def target(request: WireRequest) -> tuple[str, int, str | None] | None:
     company's own alone. Raises InvalidTarget."""
     check(request.resources)
     own = tokens.audience(request.issuer)
-    others = [one for one in request.resources if one != own]
+    others = [one for one in distinct(request.resources) if one != own]
     if not others:
         return None
     return " ".join(spellings(others)), len(others), own if own in request.resources else None
+
+
+def distinct(asked: Sequence[str]) -> list[str]:
+    """Each once, however it is spelled."""
+    return list({min(_ways(one)): one for one in asked}.values())
 
 
 def spellings(asked: Iterable[str]) -> list[str]:

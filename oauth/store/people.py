@@ -199,8 +199,8 @@ class Granted(Issued):
 
 def common(request: WireRequest, proof: str, access: Minted, refresh: Minted) -> tuple[Param, ...]:
     """$5 to $10, for the `proof` an app presents and the tokens it would get. Raises InvalidTarget."""
-    asked = request.resources
-    resources.check(asked)
+    resources.check(request.resources)
+    asked = resources.distinct(request.resources)
     return (
         credentials.halved(credentials.digest(proof)), credentials.halved(access.digest),
         credentials.halved(refresh.digest), " ".join(resources.spellings(asked)) if asked else None, len(asked),

@@ -13,7 +13,8 @@ from oauth.request import WireRequest
 from oauth.rules import resources
 from permissions.models import Module
 from permissions.roles import ADMINISTRATION
-from tests.cast import make_machine
+from tests.cast import VERIFIER, make_app, make_code, make_machine, make_yes
+from tests.wire import basic
 
 ISSUER = "https://gate.example/t/acme"
 OWN = f"{ISSUER}/api"
@@ -71,6 +72,20 @@ def test_the_slash_of_a_bare_host_makes_no_difference():
     assert resources.validate(["https://a.example"], own=OWN, known=["https://a.example/"]) == ["https://a.example/"]
     with pytest.raises(InvalidTarget):
         validate("https://api.example/v2/")
+
+
+@pytest.mark.rfc("8707", "2", "RI-04")
+def test_one_api_in_two_spellings_is_one(wire, acme, any_machine, meters):
+    both = ["https://meters.example", "https://meters.example/"]
+    fields = urlencode({"grant_type": "client_credentials", "resource": both}, doseq=True)
+    answer = wire.post("token", fields.encode(), machine=any_machine)
+    assert wire.introspect(meters, answer.json()["access_token"]).json()["aud"] == "https://meters.example"
+    app = make_app(acme.tenant)
+    code = make_code(make_yes(app, acme.ana, resources=["https://meters.example"]))
+    given = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER, "resource": both}
+    answer = wire.post("token", urlencode(given, doseq=True).encode(), headers=basic(*app.auth))
+    assert answer.status == 200, answer.body
+    assert wire.introspect(meters, answer.json()["access_token"]).json()["aud"] == "https://meters.example"
 
 
 @pytest.mark.parametrize("second", ["https://meters.example/", "https://meters.example"])

@@ -1,12 +1,13 @@
 """Who comes with a code and as whom, what a failed authentication leaves as it was, and what a token says of people."""
 
 import json
+import logging
 
 import pytest
 from django.test import Client
 
 from authorizations.models import Authorization
-from oauth import keys
+from oauth import keys, postgres, store
 from tenants.context import tenant_scope
 from tenants.models import Membership
 from tests.cast import VERIFIER, App, make_app, make_code, make_yes, may
@@ -87,3 +88,63 @@ def test_in_two_companies_a_person_says_two_things(acme, beta):
             assert Authorization.objects.filter(user=acme.ben).count() == 1
     assert [told[company.slug]["iss"] for company in (acme, beta)] == [acme.tenant.issuer, beta.tenant.issuer]
     assert all(one["aud"] == f"{one['iss']}/api" for one in told.values())
+
+
+@pytest.mark.rfc("6749", "10.3", "CA-26")
+@pytest.mark.rfc("6750", "5.3", "BR-14")
+def test_no_code_or_token_is_in_the_log_whatever_goes_wrong(wire, acme, app, caplog, capsys, monkeypatch):
+    def broken(*arguments):
+        raise ZeroDivisionError
+
+    caplog.set_level(logging.DEBUG)
+    code = make_code(make_yes(app, acme.ana, "openid", "assets:view"))
+    given = wire.redeem(app, code).json()
+    bearer = {"Authorization": f"Bearer {given['access_token']}"}
+    assert wire.send("GET", f"{wire.url('userinfo')}?access_token={code}", headers=bearer).status == 200
+    for name in ("redeem", "refresh", "end_family"):
+        monkeypatch.setattr(store, name, broken)
+    assert wire.refresh(app, given["refresh_token"]).status == 503
+    assert wire.redeem(app, code).status == 503
+    written = caplog.text + "".join(capsys.readouterr())
+    assert "ZeroDivisionError" in written
+    for secret in (code, VERIFIER, app.secret, *(given[f"{kind}_token"] for kind in ("access", "refresh", "id"))):
+        assert secret not in written
+
+
+@pytest.mark.rfc("6749", "4.1.2", "CG-02")
+def test_a_replay_that_could_not_end_the_family_ends_it_next_time(acme, app, monkeypatch):
+    """The database refuses in the middle: 503, and nothing is forgotten."""
+    wire, line_ask, left = Wire(acme), postgres.Line.ask, [True]
+    code = make_code(make_yes(app, acme.ana))
+    given = wire.redeem(app, code).json()
+
+    def refuse(line, *asked):
+        if asked[-1].statement.name == b"end_family" and left:
+            left.pop()
+            raise postgres.Refused(b"55P03", "canceling statement due to lock timeout")
+        return line_ask(line, *asked)
+
+    monkeypatch.setattr(postgres.Line, "ask", refuse)
+    assert wire.redeem(app, code).status == 503
+    assert wire.redeem(app, code).status == 400
+    assert not wire.is_active(app, given["access_token"])
+
+
+@pytest.mark.rfc("practice", "retries", "RT-11")
+def test_a_refresh_whose_answer_the_database_kept_can_be_asked_for_again(acme, app, monkeypatch):
+    """Done, but not told in time: 503, and the next try gets the same successor."""
+    wire, line_ask, left = Wire(acme), postgres.Line.ask, [True]
+    given = wire.redeem(app, make_code(make_yes(app, acme.ana))).json()
+
+    def late(line, *asked):
+        found = line_ask(line, *asked)
+        if asked[0].statement.name == b"refresh" and left:
+            left.pop()
+            raise postgres.TooSlow("no answer in time")
+        return found
+
+    monkeypatch.setattr(postgres.Line, "ask", late)
+    assert wire.refresh(app, given["refresh_token"]).status == 503
+    again = wire.refresh(app, given["refresh_token"])
+    assert again.status == 200
+    assert wire.refresh(app, again.json()["refresh_token"]).status == 200
