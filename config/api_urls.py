@@ -13,8 +13,14 @@ from permissions.group_rest import GroupResource
 app_name = "api"
 
 
+def in_its_own_words(view: Any) -> Any:
+    """It says in JSON that no token of a suspended company is any good, where a page would be shown otherwise."""
+    view.answers_when_suspended = True
+    return view
+
+
 def resource(route: str, view: Any, methods: dict[str, str], name: str) -> Iterator[URLPattern]:
-    answer = view.as_view(methods)
+    answer = in_its_own_words(view.as_view(methods))
     yield path(f"v1/{route}", answer, name=name)
     yield path(f"v1/{route}/", answer)
 
@@ -58,6 +64,6 @@ urlpatterns = [
     *resource(
         "authorizations/<int:pk>", AuthorizationResource, {"get": "retrieve", "delete": "destroy"}, "authorization"
     ),
-    path("v1/", api.NotThere.as_view()),
-    path("v1/<path:rest>", api.NotThere.as_view()),
+    path("v1/", in_its_own_words(api.NotThere.as_view())),
+    path("v1/<path:rest>", in_its_own_words(api.NotThere.as_view())),
 ]

@@ -17,6 +17,7 @@ from permissions.rest import error_response
 DATABASE_AWAY = (OperationalError, InterfaceError)
 AWAY_HEADERS = {"Retry-After": "2", "Cache-Control": "no-store"}
 AWAY = {"error": "temporarily_unavailable", "error_description": "Try again in a moment."}
+NOT_FOUND = {"error": "not_found", "error_description": "There is nothing at this address."}
 FAULT = {"error": "server_error", "error_description": "Something went wrong on our side. Try again in a moment."}
 API = re.compile(r"\A(?:/t/[^/]+)?/api/v1(?:/|\Z)")
 
@@ -30,6 +31,9 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if API.match(request.path):
+        # Of a company that does not exist; what an existing one does not have, the API says itself.
+        return JsonResponse(NOT_FOUND, status=404)
     return render(request, "errors/404.html", status=404)
 
 

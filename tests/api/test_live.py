@@ -107,9 +107,17 @@ def test_suspending_the_company_refuses(acme, caller):
     with tenant_scope(acme.tenant):
         Tenant.objects.filter(pk=acme.tenant.pk).update(suspended_at=timezone.now())
 
-    assert caller.get("consumers").status_code in (401, 403)
+    for path in ("consumers", "nowhere"):
+        answer = caller.get(path)
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+        assert 'error="invalid_token"' in answer["WWW-Authenticate"]
     with tenant_scope(acme.tenant):
         Tenant.objects.filter(pk=acme.tenant.pk).update(suspended_at=None)
+
+
+def test_a_company_that_does_not_exist_is_not_found_in_json(api):
+    answer = api.get("/t/nobody-has-this/api/v1/consumers")
+    assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
 
 
 @pytest.mark.rfc("7662", "4", "a revoked token is refused by our own API")
