@@ -77,11 +77,6 @@ class BearerToken:
     user_name: str = ""
     subject: str = ""
 
-    @property
-    def name(self) -> str:
-        """Who did it, for the log."""
-        return f"{self.user_name} ({self.consumer_name})" if self.user_name else self.consumer_name
-
     def person(self) -> User | None:
         return User.objects.get(pk=self.user_id) if self.user_id else None
 
@@ -121,7 +116,7 @@ class BearerAuthentication(BaseAuthentication):
             # Read back by authenticate_header, which DRF asks for the challenge.
             request._request.bearer_error = "invalid_token"  # type: ignore[attr-defined]
             raise AuthenticationFailed("The access token is expired, revoked or unknown.", code="invalid_token")
-        audit.speak_as(bearer.name, bearer.person)
+        audit.speak_as(bearer.consumer_name, bearer.person)
         activity.touch(current_tenant().pk, bearer.authorization_id, getattr(request, "client_address", None))
         return None, bearer
 

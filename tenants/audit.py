@@ -18,13 +18,14 @@ from tenants.models import AuditEvent
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a change comes from. `person` answers the User or None, and is asked only when a line is written; `name`
-    is shown when there is none (a consumer at the API, "Command line"), and instead of theirs when there is more to
-    say (an app that acts for them). `at` is for what is told afterwards (a history made for the demo world); it is
-    now otherwise."""
+    """Where a change comes from. `person` answers the User or None, and is asked only when a line is
+    written; `name` is shown when there is none (a consumer at the API, "Command line"), `app` is what acts for
+    them when it is not they themselves. `at` is for what is told afterwards (a history made for the demo world);
+    it is now otherwise."""
 
     person: Callable[[], Any] = lambda: None
     name: str = ""
+    app: str = ""
     address: str | None = None
     request_id: str = ""
     at: datetime | None = None
@@ -61,7 +62,7 @@ def record(
 ) -> AuditEvent:
     """Write a line: `verb` is noun.verb_in_past ("consumer.suspended"); `before` and `after` hold only what
     differs and never a secret. Call it inside the change's transaction."""
-    line = _line(verb, subject, before or {}, after or {}, by=by, actor=by or _origin.get().person())
+    line = _line(verb, subject, before or {}, after or {}, by or _origin.get().person())
     line.save(force_insert=True)
     return line
 
@@ -72,7 +73,7 @@ def record_many(
     """Lines of one verb for many subjects, as (subject, before, after), in few statements. The chain holds:
     PostgreSQL's trigger sees the lines of the same statement that came before."""
     actor = by or _origin.get().person()
-    lines = [_line(verb, subject, before, after, by=by, actor=actor) for subject, before, after in entries]
+    lines = [_line(verb, subject, before, after, actor) for subject, before, after in entries]
     AuditEvent.objects.bulk_create(lines, batch_size=LINES_AT_ONCE)
 
 
@@ -81,8 +82,6 @@ def _line(
     subject: models.Model | None,
     before: dict[str, Any],
     after: dict[str, Any],
-    *,
-    by: Any,
     actor: Any,
 ) -> AuditEvent:
     source = _origin.get()
@@ -90,7 +89,7 @@ def _line(
         tenant_id=current_tenant().pk,
         at=source.at or timezone.now(),
         actor=actor,
-        actor_name=str(by or source.name or actor or "")[:160],
+        actor_name=named(actor, source)[:160],
         verb=verb,
         object_type=(subject._meta.model_name or "") if subject else "",
         object_id=str(subject.pk) if subject else "",
@@ -105,13 +104,17 @@ def _line(
     )
 
 
+def named(actor: Any, source: Origin) -> str:
+    return f"{actor} ({source.app})" if actor and source.app else str(actor or source.name)
+
+
 def changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Only the entries that differ, as (before, after)."""
     keys = [key for key in after if before.get(key) != after[key]]
     return {key: before.get(key) for key in keys}, {key: after[key] for key in keys}
 
 
-def speak_as(name: str, person: Callable[[], Any]) -> None:
+def speak_as(app: str, person: Callable[[], Any]) -> None:
     """From here on in this request a program acts (a consumer at the API), for itself or for a person."""
     source = _origin.get()
-    _origin.set(Origin(person=person, name=name, address=source.address, request_id=source.request_id))
+    _origin.set(Origin(person=person, name=app, app=app, address=source.address, request_id=source.request_id))
