@@ -69,7 +69,7 @@ class GeneralForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Sign in again after (days)"),
         help_text=_(
             "However much an app is used, it asks for a new sign-in after this time, 366 days at most. Apps can have "
-            "shorter times of their own. Sign-ins there are keep the end they began with."
+            "shorter times of their own. Existing sign-ins keep the end they began with."
         ),
     )
 

@@ -43,7 +43,7 @@ def command(target, variables, address=""):
             try:
                 probe.bind(("127.0.0.1", urlsplit(address).port))
             except OSError:
-                pytest.skip(f"Something else runs at {address}.")
+                pytest.fail(f"End what runs at {address}: the demo world's apps are known there.")
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     process = subprocess.Popen(
         ["make", "--silent", target], cwd=env.ROOT, env=variables, text=True, start_new_session=True, **pipes

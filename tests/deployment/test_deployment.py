@@ -54,6 +54,7 @@ def environment_of(name, secrets):
     given = {"PATH": os.environ["PATH"], "HOME": str(secrets), "PYTHONPATH": str(ROOT)}
     for variable, value in SERVICES[name]["environment"].items():
         value = re.sub(r"\$\{GATEHOUSE_DOMAIN:\?[^}]+\}", DOMAIN, str(value))
+        value = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
         if value.startswith("/run/secrets/"):
             secret = value.removeprefix("/run/secrets/")
             assert secret in SERVICES[name]["secrets"]
