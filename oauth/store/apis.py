@@ -20,8 +20,10 @@ def named(place: int) -> str:
   LEFT JOIN LATERAL (
     SELECT ARRAY(SELECT k.resource::text
       FROM unnest(string_to_array(${place}::text, ' ')) WITH ORDINALITY AS w (spelling, place)
-      JOIN consumers_consumer k ON k.tenant_id = t.id AND k.resource = w.spelling AND k.resource <> ''
-        AND k.deleted_at IS NULL AND k.suspended_at IS NULL
+      CROSS JOIN LATERAL (
+        SELECT k.resource FROM consumers_consumer k WHERE k.tenant_id = t.id AND k.resource = w.spelling
+          AND k.resource <> '' AND k.deleted_at IS NULL AND k.suspended_at IS NULL OFFSET 0
+      ) k
       ORDER BY w.place) AS resources
   ) r ON true
 """  # noqa: S608

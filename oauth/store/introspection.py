@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from oauth.postgres import Param, Row
 from oauth.request import WireRequest
-from oauth.store.way_in import CLIENT, COMPANY, DOUBT, Caller, Client, ask_for, number, twin
+from oauth.store.people import LIVE, MEMBER
+from oauth.store.way_in import CLIENT, COMPANY, DOUBT, OF_MACHINE, Caller, Client, ask_for, joined, number, twin
 from permissions.scopes import IDENTITY, Scopes
 
 EVERYTHING = "*"
@@ -20,27 +21,21 @@ SELECT CASE {DOUBT} END, t.id, c.id, c.name, s.id,
   CASE WHEN c.authorization_grant_type <> 'client-credentials' OR own.id IS NOT NULL THEN c.resource END,
   o.id, o.client_id, array_to_string(o.ceiling, ' '), o.pairwise_subject, t.subject_salt, u.subject,
   CASE WHEN m.role = 'super_admin' THEN '{EVERYTHING}' ELSE array_to_string(m.ceiling, ' ') END"""
-OWN = """
-  LEFT JOIN authorizations_authorization own ON own.tenant_id = t.id AND own.consumer_id = c.id
-    AND own.user_id IS NULL AND own.revoked_at IS NULL
-"""
+OWN = joined("authorizations_authorization", "own", f"own.consumer_id = c.id AND {OF_MACHINE.format('own')}")
 
 
 def alive(*, owner: str, family: str, authorization: str) -> str:
     """Who and what a token hangs on, named by these expressions; `a` is only there when all of it lives. Without a
     family it is a machine's."""
+    whole = f"""{LIVE} AND a.consumer_id = o.id
+    AND CASE WHEN {family} IS NULL THEN a.user_id IS NULL ELSE u.id IS NOT NULL AND f.authorization_id = a.id END"""
     return f"""
-  LEFT JOIN consumers_consumer o ON o.tenant_id = t.id AND {owner}
-    AND o.suspended_at IS NULL AND o.deleted_at IS NULL
-  LEFT JOIN authorizations_tokenfamily f ON f.tenant_id = t.id AND f.id = {family} AND f.consumer_id = o.id
-    AND f.ended_at IS NULL
-  LEFT JOIN tenants_membership m ON m.tenant_id = t.id AND m.user_id = f.user_id
-    AND m.joined_at IS NOT NULL AND m.suspended_at IS NULL
+  {joined("consumers_consumer", "o", owner, "o.suspended_at IS NULL AND o.deleted_at IS NULL")}
+  {joined("authorizations_tokenfamily", "f", f"f.id = {family}", "f.consumer_id = o.id AND f.ended_at IS NULL")}
+  {MEMBER}
   LEFT JOIN accounts_user u ON u.id = m.user_id AND u.is_active
     AND (u.tokens_not_before IS NULL OR least(f.signed_in_at, f.created_at) >= u.tokens_not_before)
-  LEFT JOIN authorizations_authorization a ON a.tenant_id = t.id AND a.id = {authorization} AND a.consumer_id = o.id
-    AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
-    AND CASE WHEN {family} IS NULL THEN a.user_id IS NULL ELSE u.id IS NOT NULL AND f.authorization_id = a.id END
+  {joined("authorizations_authorization", "a", f"a.id = {authorization}", whole)}
 """
 
 

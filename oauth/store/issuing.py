@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from oauth.postgres import Row
 from oauth.request import WireRequest
 from oauth.store.apis import MEANINGFUL, named
-from oauth.store.way_in import CLIENT, COMPANY, DOUBT, NOW, Caller, Client, ask_for, number, twin
+from oauth.store.way_in import CLIENT, COMPANY, DOUBT, NOW, OF_MACHINE, Caller, Client, ask_for, joined, number, twin
 from permissions.scopes import render
 
 # $5 the scopes asked for, separated by spaces, or null; $6 (opaque only) the token's digest. Consumer.ceiling is kept
@@ -33,8 +33,7 @@ verdict AS MATERIALIZED (
         OR cardinality(c.default_scopes) > 0 AND NOT c.default_scopes::text[] && c.ceiling) THEN 'no_scope_left'
     END AS refusal
   {CLIENT}
-  LEFT JOIN authorizations_authorization a ON a.tenant_id = t.id AND a.consumer_id = c.id
-    AND a.user_id IS NULL AND a.revoked_at IS NULL
+  {joined("authorizations_authorization", "a", f"a.consumer_id = c.id AND {OF_MACHINE.format('a')}")}
 )
 """
 FACTS = f"""

@@ -17,7 +17,7 @@ from oauth.rules import resources
 from oauth.store.apis import array
 from oauth.store.documents import finding_company
 from oauth.store.issuing import Issued
-from oauth.store.way_in import AUDIT_COLUMNS, CLIENT, COMPANY, DOUBT, HERE, NOW, Client, number, run
+from oauth.store.way_in import AUDIT_COLUMNS, CLIENT, COMPANY, DOUBT, HERE, NOW, Client, joined, number, run
 from oauth.tokens import audience as own_audience
 from permissions.roles import ADMINISTRATION
 from permissions.scopes import IDENTITY, OPENID, render
@@ -26,11 +26,13 @@ IDENTITY_ARRAY = array(IDENTITY)
 # Worth nothing by themselves (authorizations.granting.is_something).
 NOTHING = array(IDENTITY - {OPENID})
 # Of a family `f` and its person. A missing row of `a`, `m` or `u` is a reason to refuse.
-HOLDERS = """
-  LEFT JOIN authorizations_authorization a ON a.tenant_id = t.id AND a.id = f.authorization_id
-    AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())
-  LEFT JOIN tenants_membership m ON m.tenant_id = t.id AND m.user_id = f.user_id
-    AND m.joined_at IS NOT NULL AND m.suspended_at IS NULL
+LIVE = "a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())"
+MEMBER = joined(
+    "tenants_membership", "m", "m.user_id = f.user_id", "m.joined_at IS NOT NULL AND m.suspended_at IS NULL"
+)
+HOLDERS = f"""
+  {joined("authorizations_authorization", "a", "a.id = f.authorization_id", LIVE)}
+  {MEMBER}
   LEFT JOIN accounts_user u ON u.id = f.user_id AND u.is_active
 """
 # Whether a scope is still worth something: `f` agreed to it, `c` may get it and `m` may do it.
@@ -90,7 +92,7 @@ verdict AS MATERIALIZED (
     END AS refusal
   {CLIENT}
   {proof}
-  LEFT JOIN authorizations_tokenfamily f ON f.tenant_id = t.id AND f.id = k.family_id AND f.consumer_id = c.id
+  {joined("authorizations_tokenfamily", "f", "f.id = k.family_id", "f.consumer_id = c.id")}
   {HOLDERS}
   {WANTED}
   CROSS JOIN LATERAL (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from oauth.postgres import Param, Row
 from oauth.request import WireRequest
 from oauth.store.people import HELD, HOLDERS
-from oauth.store.way_in import COMPANY, Client, ask_for, twin
+from oauth.store.way_in import COMPANY, OF_MACHINE, Client, ask_for, joined, twin
 from permissions.scopes import Scopes
 
 # `k` is the token. A machine's has no family and nobody to tell of; `alone` says whether it lives.
@@ -21,13 +21,11 @@ SELECT t.suspended_at IS NULL, t.id, k.authorization_id, k.family_id IS NULL AND
       SELECT scope FROM unnest(string_to_array(k.scope, ' ')) scope WHERE scope = ANY (f.scopes) AND {HELD}
     ), ' ') END
 """
+ALONE = f"alone.consumer_id = c.id AND {OF_MACHINE.format('alone')}"
 OWNERS = f"""
-  LEFT JOIN consumers_consumer c ON c.tenant_id = t.id AND c.id = k.consumer_id
-    AND c.suspended_at IS NULL AND c.deleted_at IS NULL
-  LEFT JOIN authorizations_tokenfamily f ON f.tenant_id = t.id AND f.id = k.family_id AND f.consumer_id = c.id
-    AND f.ended_at IS NULL
-  LEFT JOIN authorizations_authorization alone ON alone.tenant_id = t.id AND alone.id = k.authorization_id
-    AND alone.consumer_id = c.id AND alone.user_id IS NULL AND alone.revoked_at IS NULL
+  {joined("consumers_consumer", "c", "c.id = k.consumer_id", "c.suspended_at IS NULL AND c.deleted_at IS NULL")}
+  {joined("authorizations_tokenfamily", "f", "f.id = k.family_id", "f.consumer_id = c.id AND f.ended_at IS NULL")}
+  {joined("authorizations_authorization", "alone", "alone.id = k.authorization_id", ALONE)}
   {HOLDERS}
 """
 # $2 the token's digest.

@@ -53,6 +53,19 @@ def take(name: str, key: str, secs: str, burst: str) -> str:
 )"""
 
 
+# Of an authorization `{0}`: the consumer's own.
+OF_MACHINE = "{0}.user_id IS NULL AND {0}.revoked_at IS NULL"
+
+
+def joined(table: str, alias: str, key: str, also: str = "true") -> str:
+    """Joins the one row of company `t` that `key` names, if it is `also` so, or nulls. OFFSET 0 keeps the key in one
+    piece and apart from the rest: the planner doesn't know which company it will be, and where most have few rows,
+    reading all of a company's looks as good to it as reading the one that is meant."""
+    return f"""LEFT JOIN LATERAL (
+    SELECT {alias}.* FROM {table} {alias} WHERE {alias}.tenant_id = t.id AND {key} OFFSET 0
+  ) {alias} ON {also}"""
+
+
 # $1 permits wanted, $2 failures to note, then key, interval and burst of each of the three buckets.
 BUCKETS = f"""
 {take("by_consumer", "$3", "$4", "$5")},

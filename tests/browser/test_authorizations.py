@@ -148,7 +148,7 @@ def test_the_api_reference_reads_well(acme, page, sign_in):
     page.goto(f"{acme.path}/api/#register-consumer")
 
     page.get_by_role("heading", name="Gatehouse management API").wait_for()
-    page.get_by_text("The answer holds its secret, this once.").first.wait_for()
+    page.get_by_text("The answer holds its secret, this once;").first.wait_for()
     look(page, "api-reference")
     page_is_accessible(page)
     sign_in(acme.dora)
