@@ -29,7 +29,7 @@ def named(place: int) -> str:
 """  # noqa: S608
 
 
-# Whether another API than the company's own can act on a scope (oauth.rules.resources).
-MEANINGFUL: Final = f"""
-scope <> ALL ({array(IDENTITY)}) AND split_part(scope, ':', 1) <> ALL ({array(ADMINISTRATION)})
-"""
+# Of a `scope`: that it is of a module that is not Gatehouse's own administration.
+OUTSIDE: Final = f"split_part(scope, ':', 1) <> ALL ({array(ADMINISTRATION)})"
+# Whether another API than the company's own can act on it (oauth.rules.resources).
+MEANINGFUL: Final = f"scope <> ALL ({array(IDENTITY)}) AND {OUTSIDE}"

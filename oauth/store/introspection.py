@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from oauth.postgres import Param, Row
 from oauth.request import WireRequest
-from oauth.store.people import LIVE, MEMBER
+from oauth.store.people import LIVE, MEMBER, WITHIN_ROLE
 from oauth.store.way_in import CLIENT, COMPANY, DOUBT, OF_MACHINE, Caller, Client, ask_for, joined, number, twin
 from permissions.scopes import IDENTITY, Scopes
 
@@ -20,7 +20,8 @@ SELECT CASE {DOUBT} END, t.id, c.id, c.name, s.id,
     THEN array_to_string(c.ceiling, ' ') END,
   CASE WHEN c.authorization_grant_type <> 'client-credentials' OR own.id IS NOT NULL THEN c.resource END,
   o.id, o.client_id, array_to_string(o.ceiling, ' '), o.pairwise_subject, t.subject_salt, u.subject,
-  CASE WHEN m.role = 'super_admin' THEN '{EVERYTHING}' ELSE array_to_string(m.ceiling, ' ') END"""
+  CASE WHEN m.role = 'super_admin' THEN '{EVERYTHING}'
+    ELSE array_to_string(ARRAY(SELECT scope FROM unnest(m.ceiling) scope WHERE {WITHIN_ROLE}), ' ') END"""
 OWN = joined("authorizations_authorization", "own", f"own.consumer_id = c.id AND {OF_MACHINE.format('own')}")
 
 

@@ -14,12 +14,12 @@ from consumers.credentials import Minted
 from oauth.postgres import Asked, Param, Row, Statement
 from oauth.request import WireRequest
 from oauth.rules import resources
-from oauth.store.apis import array
+from oauth.store.apis import MEANINGFUL, OUTSIDE, array
 from oauth.store.documents import finding_company
 from oauth.store.issuing import Issued
 from oauth.store.way_in import AUDIT_COLUMNS, CLIENT, COMPANY, DOUBT, HERE, NOW, Client, joined, number, run
 from oauth.tokens import audience as own_audience
-from permissions.roles import ADMINISTRATION
+from permissions.roles import OF_DEVELOPERS, READING
 from permissions.scopes import IDENTITY, OPENID, render
 
 IDENTITY_ARRAY = array(IDENTITY)
@@ -35,9 +35,15 @@ HOLDERS = f"""
   {MEMBER}
   LEFT JOIN accounts_user u ON u.id = f.user_id AND u.is_active
 """
+# permissions.roles.within_role, of who is no super administrator.
+WITHIN_ROLE = f"""({OUTSIDE} OR CASE m.role
+    WHEN 'auditor' THEN split_part(scope, ':', 2) = ANY ({array(READING)})
+    WHEN 'developer' THEN scope = ANY ({array(OF_DEVELOPERS)})
+    ELSE false END)"""
 # Whether a scope is still worth something: `f` agreed to it, `c` may get it and `m` may do it.
 HELD = f"""
-  (scope = ANY ({IDENTITY_ARRAY}) OR scope = ANY (c.ceiling) AND (m.role = 'super_admin' OR scope = ANY (m.ceiling)))
+  (scope = ANY ({IDENTITY_ARRAY})
+    OR scope = ANY (c.ceiling) AND (m.role = 'super_admin' OR scope = ANY (m.ceiling) AND {WITHIN_ROLE}))
 """
 ENDED = """
       WHEN f.ended_at IS NOT NULL THEN 'family_ended'
@@ -104,7 +110,7 @@ verdict AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT CASE WHEN w.audience = '{{}}' THEN g.scopes ELSE ARRAY(
       SELECT scope FROM unnest(g.scopes) scope
-      WHERE scope <> ALL ({IDENTITY_ARRAY}) AND split_part(scope, ':', 1) <> ALL ({array(ADMINISTRATION)})
+      WHERE {MEANINGFUL}
     ) END AS scopes OFFSET 0
   ) h
   CROSS JOIN LATERAL (

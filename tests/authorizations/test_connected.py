@@ -345,6 +345,25 @@ class TestOnTheWire:
             members.change_role(membership(acme, sue), "member", by=acme.ana)
         assert self.works(wire, app, tokens) == "assets:view"
 
+    @pytest.mark.parametrize(
+        ("role", "left"), [("member", []), ("developer", ["consumers:view"]), ("auditor", ["consumers:view"])]
+    )
+    @pytest.mark.parametrize("token_format", ["opaque", "jwt"])
+    def test_of_administration_a_role_leaves_them_what_its_pages_do(self, acme, wire, role, left, token_format):
+        """Though a group still has it all."""
+        scopes = ["assets:view", "consumers:edit", "consumers:view"]
+        app, sue = (
+            make_app(acme.tenant, *scopes, token_format=token_format),
+            make_member(acme.tenant, "super_admin", "Sue"),
+        )
+        tokens = self.tokens(wire, app, sue)
+        may(acme.tenant, sue, *scopes)
+        assert self.works(wire, app, tokens) == " ".join(scopes)
+        with tenant_scope(acme.tenant):
+            members.change_role(membership(acme, sue), role, by=acme.ana)
+        assert self.works(wire, app, tokens) == " ".join(["assets:view", *left])
+        assert wire.refresh(app, tokens["refresh_token"]).json()["scope"] == " ".join(["assets:view", *left])
+
     def test_a_new_password_ends_the_sign_ins_before_it(self, acme, app, wire, as_person):
         tokens = self.tokens(wire, app, acme.ben)
         browser = TestANewPassword().change(acme.ben)
