@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hashlib import sha256, sha512
 
 import django
+import hypothesis
 import psycopg
 import pytest
 from pytest_django import DjangoDbBlocker
@@ -26,6 +27,10 @@ for name in [name for name in os.environ if name.startswith("GATEHOUSE_")]:
 os.environ.update(ENVIRONMENT)
 
 from tests import database  # noqa: E402
+
+# The same examples everywhere, so that a change is judged by what it changed; others with --hypothesis-profile=default.
+hypothesis.settings.register_profile("gatehouse", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("gatehouse")
 
 SERVER = pytest.StashKey[database.OwnCluster | database.GivenServer]()
 
