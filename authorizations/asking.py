@@ -12,7 +12,6 @@ from hashlib import sha256
 from itertools import groupby
 from urllib.parse import urlsplit
 
-from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -135,7 +134,7 @@ class Question:
             return False
         if self.request.device_code_id is None:
             return redirects.find(self.consumer, self.request.redirect_uri) is not None
-        waiting = DeviceCode.objects.filter(pk=self.request.device_code_id, decided_at=None, expires__gt=Now())
+        waiting = DeviceCode.objects.waiting().filter(pk=self.request.device_code_id)
         return self.consumer.allows_device_flow and waiting.exists()
 
     # ---- What is asked
@@ -212,10 +211,8 @@ class Question:
     @property
     def longest_seconds(self) -> int:
         """Until the app has to ask the person to sign in again; without refresh tokens until its access token ends."""
-        company, own = self.company.access_token_seconds, self.consumer.access_token_seconds
-        if self.stays_connected:
-            company, own = self.company.refresh_absolute_seconds, self.consumer.refresh_absolute_seconds
-        return min(own or company, company)
+        name = "refresh_absolute_seconds" if self.stays_connected else "access_token_seconds"
+        return self.consumer.within(self.company, name)
 
     @property
     def longest(self) -> str:
@@ -224,8 +221,7 @@ class Question:
     @property
     def idle(self) -> str:
         """How long the app may stay unused; nothing when that can't come first."""
-        company = self.company.refresh_idle_seconds
-        seconds = min(self.consumer.refresh_idle_seconds or company, company)
+        seconds = self.consumer.within(self.company, "refresh_idle_seconds")
         return spoken(seconds) if seconds < self.longest_seconds else ""
 
     @cached_property

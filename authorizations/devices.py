@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import secrets
 
-from django.db.models.functions import Now
-
 from authorizations.models import DeviceCode
 from consumers import credentials
 
@@ -41,7 +39,7 @@ def digest(code: str) -> bytes:
 def find(text: str) -> DeviceCode:
     """The question behind a code, still open, of an app that may ask, with its consumer. Raises NoSuchCode."""
     code = typed(text)
-    waiting = DeviceCode.objects.filter(user_code_checksum=digest(code), decided_at=None, expires__gt=Now())
+    waiting = DeviceCode.objects.waiting().filter(user_code_checksum=digest(code))
     found: DeviceCode | None = waiting.select_related("consumer").first() if code else None
     if found is None or found.consumer.state != "active" or not found.consumer.allows_device_flow:
         raise NoSuchCode

@@ -10,7 +10,6 @@ from itertools import batched
 from typing import Any
 
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
@@ -138,8 +137,7 @@ def _undecided(request: AuthorizationRequest) -> tuple[AuthorizationRequest, Dev
     if found.device_code_id is None:
         return found, None
     # The same device may have been answered through another request.
-    waiting = DeviceCode.objects.filter(pk=found.device_code_id, decided_at=None, expires__gt=Now())
-    device: DeviceCode | None = waiting.for_update().first()
+    device: DeviceCode | None = DeviceCode.objects.waiting().filter(pk=found.device_code_id).for_update().first()
     if device is None:
         raise TooLate
     return found, device
@@ -209,8 +207,7 @@ def _agreed(authorization: Authorization) -> dict[str, Any]:
 def _refreshable_until(consumer: Consumer, now: datetime, until: datetime | None) -> datetime | None:
     if not consumer.issues_refresh_tokens:
         return None
-    company = consumer.tenant.refresh_absolute_seconds
-    end = now + timedelta(seconds=min(consumer.refresh_absolute_seconds or company, company))
+    end = now + timedelta(seconds=consumer.within(consumer.tenant, "refresh_absolute_seconds"))
     return min(end, until) if until else end
 
 

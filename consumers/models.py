@@ -208,6 +208,11 @@ class Consumer(AbstractApplication):
     def acts_for_people(self) -> bool:
         return self.authorization_grant_type == self.GRANT_AUTHORIZATION_CODE
 
+    def within(self, company: Tenant, name: str) -> int:
+        """The lifetime of that name, in seconds: its own if it has one, and never longer than its company's."""
+        most: int = getattr(company, name)
+        return min(getattr(self, name) or most, most)
+
 
 class ConsumerLogo(models.Model):
     """A consumer's picture as we drew it anew from what was uploaded (consumers.logos): PNG, never hot-linked."""

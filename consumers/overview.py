@@ -36,7 +36,6 @@ def of(consumer: Consumer, membership: Membership, *, failure: str = "") -> dict
     """For the consumer's own page. `consumer` comes from ConsumerQuerySet.for_list(); `failure` is the reference of one
     to look up among its failures."""
     tenant = current_tenant()
-    company_seconds = tenant.access_token_seconds
     groups = list(consumer.groups.all())
     secrets = list(consumer.secrets.select_related("created_by", "retired_by"))
     lines = AuditEvent.objects.filter(object_type="consumer", object_id=str(consumer.pk)).order_by("-sequence")
@@ -46,7 +45,7 @@ def of(consumer: Consumer, membership: Membership, *, failure: str = "") -> dict
         "badge": badge(consumer),
         "groups": groups,
         "scopes": sorted(consumer.ceiling),
-        "lifetime_minutes": min(consumer.access_token_seconds or company_seconds, company_seconds) // 60,
+        "lifetime_minutes": consumer.within(tenant, "access_token_seconds") // 60,
         "secrets": [secret for secret in secrets if secret.state == "active"],
         "past_secrets": [secret for secret in secrets if secret.state != "active"],
         "managers": list(managers(consumer)) if may_read_settings(membership) else [],
@@ -67,8 +66,8 @@ def of(consumer: Consumer, membership: Membership, *, failure: str = "") -> dict
 
 def of_app(consumer: Consumer, tenant: Tenant) -> dict[str, Any]:
     """What only an app that acts for people has."""
-    idle = consumer.refresh_idle_seconds or tenant.refresh_idle_seconds
-    absolute = min(consumer.refresh_absolute_seconds or DAY * 366, tenant.refresh_absolute_seconds)
+    idle = consumer.within(tenant, "refresh_idle_seconds")
+    absolute = consumer.within(tenant, "refresh_absolute_seconds")
     return {
         "callbacks": redirects.listed(consumer),
         "after_sign_out": rules.lines(consumer.post_logout_redirect_uris),
@@ -83,7 +82,7 @@ def of_app(consumer: Consumer, tenant: Tenant) -> dict[str, Any]:
             if address
         ],
         "logo_url": logo_url(consumer),
-        "idle_days": max(1, min(idle, tenant.refresh_idle_seconds, absolute) // DAY),
+        "idle_days": max(1, min(idle, absolute) // DAY),
         "absolute_days": max(1, absolute // DAY),
     }
 

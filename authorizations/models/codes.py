@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from oauth2_provider.models import AbstractDeviceGrant, AbstractGrant
 
 from authorizations.models.families import TokenFamily
@@ -54,6 +55,12 @@ class AuthorizationCode(AbstractGrant):
         return f"code of {self.family_id}"
 
 
+class DeviceCodeQuerySet(TenantQuerySet["DeviceCode"]):
+    def waiting(self) -> DeviceCodeQuerySet:
+        """Those that nobody answered and that can still be answered."""
+        return self.filter(decided_at=None, expires__gt=Now())
+
+
 class DeviceCode(AbstractDeviceGrant):
     """A device's question (RFC 8628), waiting for a person who types its user code on a device they trust."""
 
@@ -85,7 +92,7 @@ class DeviceCode(AbstractDeviceGrant):
     # As that of authorization codes.
     redemption = models.BinaryField(max_length=16, null=True)
 
-    objects: ClassVar[Any] = TenantManager.of(TenantQuerySet)()
+    objects: ClassVar[Any] = TenantManager.of(DeviceCodeQuerySet)()
 
     class Meta(AbstractDeviceGrant.Meta):
         abstract = False

@@ -23,7 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import person_of
-from authorizations import requests
+from authorizations import granting, requests
 from authorizations.browser import remember, secret_of
 from authorizations.models import AuthorizationRequest
 from consumers import redirects
@@ -46,7 +46,7 @@ from oauth.rules import parameters, pkce, questions, resources
 from oauth.rules.parameters import Parameters, Unreadable
 from oauth.store import Client, note_failure
 from oauth.store.way_in import admit
-from permissions.scopes import IDENTITY, OFFLINE_ACCESS, OPENID, MalformedScope, Scopes, parse
+from permissions.scopes import IDENTITY, OFFLINE_ACCESS, MalformedScope, Scopes, parse
 from tenants import audit
 from tenants.middleware import TenantRequest
 from tenants.models import AuditEvent
@@ -275,7 +275,7 @@ def scopes_of(asked: Parameters, consumer: Consumer) -> Scopes:
     scopes = wanted or frozenset(consumer.default_scopes) & (ceiling | IDENTITY) or ceiling
     if not consumer.issues_refresh_tokens:
         scopes -= {OFFLINE_ACCESS}
-    if not scopes - (IDENTITY - {OPENID}):
+    if not granting.is_something(scopes):
         raise InvalidScope("There is nothing to ask the person for.", detail="no_scope_left")
     return scopes
 

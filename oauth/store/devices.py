@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from oauth.postgres import Param, Row
 from oauth.request import WireRequest
 from oauth.store.apis import array, named
+from oauth.store.issuing import NOTHING_WANTED, WANTED
 from oauth.store.people import FACTS, Granted, granted, keep_access, keep_refresh, verdict
 from oauth.store.way_in import CLIENT, COMPANY, DOUBT, Caller, Client, ask_for, number, twin
 from permissions.scopes import IDENTITY
@@ -19,12 +20,7 @@ from permissions.scopes import IDENTITY
 ASK = f"""
 WITH {COMPANY},
 verdict AS MATERIALIZED (
-  SELECT t.id AS tenant, c.id AS consumer, c.name, s.id AS secret,
-    CASE
-      WHEN $5::text IS NOT NULL THEN string_to_array($5::text, ' ')
-      WHEN cardinality(c.default_scopes) = 0 THEN c.ceiling
-      ELSE ARRAY(SELECT scope FROM unnest(c.ceiling) scope WHERE scope = ANY (c.default_scopes))
-    END AS scopes,
+  SELECT t.id AS tenant, c.id AS consumer, c.name, s.id AS secret, {WANTED} AS scopes,
     array_append(r.resources, $8::text) AS resources,
     CASE {DOUBT}
       WHEN c.authorization_grant_type <> 'authorization-code' THEN 'wrong_grant_type'
@@ -32,8 +28,7 @@ verdict AS MATERIALIZED (
       WHEN cardinality(r.resources) <> $7::int THEN 'unknown_resource'
       WHEN $5::text IS NOT NULL AND NOT string_to_array($5::text, ' ') <@ (c.ceiling || {array(IDENTITY)})
         THEN 'scope_beyond_groups'
-      WHEN $5::text IS NULL AND (cardinality(c.ceiling) = 0
-        OR cardinality(c.default_scopes) > 0 AND NOT c.default_scopes::text[] && c.ceiling) THEN 'no_scope_left'
+      {NOTHING_WANTED}
     END AS refusal
   {CLIENT}
   {named(6)}

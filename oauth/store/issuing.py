@@ -11,7 +11,19 @@ from oauth.store.apis import MEANINGFUL, named
 from oauth.store.way_in import CLIENT, COMPANY, DOUBT, NOW, OF_MACHINE, Caller, Client, ask_for, joined, number, twin
 from permissions.scopes import render
 
-# $5 the scopes asked for, separated by spaces, or null; $6 (opaque only) the token's digest. Consumer.ceiling is kept
+# $5 the scopes asked for, separated by spaces, or null: then the consumer's default ones, or all it may get.
+WANTED = """
+    CASE
+      WHEN $5::text IS NOT NULL THEN string_to_array($5::text, ' ')
+      WHEN cardinality(c.default_scopes) = 0 THEN c.ceiling
+      ELSE ARRAY(SELECT scope FROM unnest(c.ceiling) scope WHERE scope = ANY (c.default_scopes))
+    END
+"""
+NOTHING_WANTED = """
+      WHEN $5::text IS NULL AND (cardinality(c.ceiling) = 0
+        OR cardinality(c.default_scopes) > 0 AND NOT c.default_scopes::text[] && c.ceiling) THEN 'no_scope_left'
+"""
+# $6 (opaque only) the token's digest. Consumer.ceiling is kept
 # by triggers in the transaction that changes a group, a tie or a module (consumers/migrations/0004_ceiling). A
 # consumer's own lifetime is not longer than its company's (least() passes over null): a company that shortens its own
 # shortens all at once.
@@ -19,18 +31,12 @@ NARROWED = f"""
 WITH {COMPANY},
 verdict AS MATERIALIZED (
   SELECT t.id AS tenant, c.id AS consumer, c.name, s.id AS secret, a.id AS authorization_id, c.token_format,
-    least(c.access_token_seconds, t.access_token_seconds) AS seconds,
-    CASE
-      WHEN $5::text IS NOT NULL THEN string_to_array($5::text, ' ')
-      WHEN cardinality(c.default_scopes) = 0 THEN c.ceiling
-      ELSE ARRAY(SELECT scope FROM unnest(c.ceiling) scope WHERE scope = ANY (c.default_scopes))
-    END AS scopes,
+    least(c.access_token_seconds, t.access_token_seconds) AS seconds, {WANTED} AS scopes,
     CASE {DOUBT}
       WHEN c.authorization_grant_type <> 'client-credentials' THEN 'wrong_grant_type'
       WHEN a.id IS NULL THEN 'authorization_revoked'
       WHEN $5::text IS NOT NULL AND NOT string_to_array($5::text, ' ') <@ c.ceiling THEN 'scope_beyond_groups'
-      WHEN $5::text IS NULL AND (cardinality(c.ceiling) = 0
-        OR cardinality(c.default_scopes) > 0 AND NOT c.default_scopes::text[] && c.ceiling) THEN 'no_scope_left'
+      {NOTHING_WANTED}
     END AS refusal
   {CLIENT}
   {joined("authorizations_authorization", "a", f"a.consumer_id = c.id AND {OF_MACHINE.format('a')}")}
