@@ -4,7 +4,6 @@ browser posts (OAuth 2.0 Form Post Response Mode). Every answer says who gives i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,6 +12,7 @@ from authorizations.browser import allow_form_to
 from authorizations.models import AuthorizationRequest
 from consumers import redirects
 from oauth.errors import WireError
+from oauth.redirecting import see_other, unreferred, with_query
 
 FORM_POST = AuthorizationRequest.ResponseMode.FORM_POST
 QUERY = AuthorizationRequest.ResponseMode.QUERY
@@ -45,9 +45,7 @@ class Way:
         return {**answer, **({"state": self.state} if self.state else {}), "iss": self.issuer}
 
     def address(self, fields: Fields) -> str:
-        """The redirect URI's own query is kept (§3.1.2). Spaces become %20, which every decoder understands."""
-        query = urlencode(fields, quote_via=quote, safe="")
-        return f"{self.redirect_uri}{'&' if '?' in self.redirect_uri else '?'}{query}"
+        return with_query(self.redirect_uri, fields)
 
 
 def send(request: HttpRequest, way: Way, fields: Fields, *, after_post: bool = False) -> HttpResponse:
@@ -58,10 +56,7 @@ def send(request: HttpRequest, way: Way, fields: Fields, *, after_post: bool = F
         return _posting(request, way, fields)
     if after_post:
         return going_on(request, way.address(fields), way.host)
-    # Not HttpResponseRedirect: it would write some addresses anew. 303, so that no form is sent along (RFC 9700 §4.12).
-    answer = HttpResponse(status=303, headers={"Location": way.address(fields)})
-    del answer["Content-Type"]
-    return unreferred(answer)
+    return see_other(way.address(fields))
 
 
 def going_on(request: HttpRequest, address: str, goal: str) -> HttpResponse:
@@ -96,9 +91,4 @@ def held_back(request: HttpRequest, way: Way, error: WireError, app: str, failur
     answer = render(request, "oauth/held_back.html", context, status=400)
     if is_posted:
         allow_form_to(answer, way.redirect_uri)
-    return answer
-
-
-def unreferred(answer: HttpResponse) -> HttpResponse:
-    answer["Referrer-Policy"] = "no-referrer"
     return answer

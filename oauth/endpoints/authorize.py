@@ -15,7 +15,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +41,7 @@ from oauth.errors import (
     UnsupportedResponseType,
     WireError,
 )
+from oauth.redirecting import see_other
 from oauth.request import WireRequest
 from oauth.rules import issuer as issuers
 from oauth.rules import parameters, pkce, questions, resources
@@ -297,12 +299,11 @@ def refuse(request: TenantRequest, asked: Parameters, consumer: Consumer, way: W
 
 
 def go_on(request: TenantRequest, kept: AuthorizationRequest) -> HttpResponse:
-    answer = redirect("oauth:continue", requests.reference(kept))
-    answer.status_code = 303
+    answer = see_other(reverse("oauth:continue", args=[requests.reference(kept)]))
     remember(answer, request.browser)  # type: ignore[attr-defined]
     if kept.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         # Until the browser is closed, and only where nobody chose.
         answer.set_cookie(
             settings.LANGUAGE_COOKIE_NAME, kept.language, secure=settings.IS_HTTPS, httponly=True, samesite="Lax"
         )
-    return authorize_response.unreferred(answer)
+    return answer

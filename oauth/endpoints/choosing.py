@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods
 from accounts import signing_in
 from accounts.platform import memberships_of
 from consumers.models import Consumer
-from oauth.authorize_response import going_on, unreferred
+from oauth.authorize_response import going_on
+from oauth.redirecting import see_other
 from oauth.rules import parameters
 from oauth.rules.parameters import Unreadable
 from tenants.context import platform_url, tenant_scope
@@ -70,10 +71,3 @@ def has_just_signed_in(request: HttpRequest) -> bool:
 
 def nowhere(request: HttpRequest) -> HttpResponse:
     return render(request, "oauth/no_company.html", status=400)
-
-
-def see_other(address: str) -> HttpResponse:
-    """As it is: Django's own redirect would write the query anew, and has a limit of its own."""
-    answer = HttpResponse(status=303, headers={"Location": address})
-    del answer["Content-Type"]
-    return unreferred(answer)

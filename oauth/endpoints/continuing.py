@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -24,9 +25,10 @@ from authorizations.models import Authorization, AuthorizationRequest, TokenFami
 from consumers import redirects
 from consumers.models import Consumer
 from oauth import authorize_response
-from oauth.authorize_response import Way, unreferred
+from oauth.authorize_response import Way
 from oauth.endpoints.authorize import Unproven, doubt_about, page
 from oauth.errors import AccessDenied, ConsentRequired, InteractionRequired, LoginRequired, WireError
+from oauth.redirecting import see_other
 from oauth.rules import issuer as issuers
 from oauth.rules.questions import CONSENT, LOGIN, NONE, SELECT_ACCOUNT
 from tenants.context import platform_url
@@ -178,9 +180,7 @@ def earlier_yes(consumer: Consumer, membership: Membership) -> Authorization | N
 def to_consent(kept: AuthorizationRequest, membership: Membership, reference: str) -> HttpResponse:
     """Whom it is shown to is kept, so that nobody else's click can answer it."""
     AuthorizationRequest.objects.filter(pk=kept.pk, decided_at=None).update(user=membership.user)
-    answer = redirect("consent", reference)
-    answer.status_code = 303
-    return unreferred(answer)
+    return see_other(reverse("consent", args=[reference]))
 
 
 def grant_and_finish(
@@ -244,9 +244,3 @@ def ended(request: HttpRequest, consumer: Consumer | None = None) -> HttpRespons
     """The back button, a second click, another browser, or half an hour gone by."""
     context = {"app": str(consumer) if consumer else "", "url": consumer.url if consumer else ""}
     return render(request, "oauth/ended.html", context, status=200 if consumer else 400)
-
-
-def see_other(address: str) -> HttpResponse:
-    answer = redirect(address)
-    answer.status_code = 303
-    return unreferred(answer)

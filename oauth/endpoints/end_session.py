@@ -8,7 +8,7 @@ one, anybody could have written the link, so the person is asked (docs/decisions
 from __future__ import annotations
 
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from django.core import signing
@@ -23,6 +23,7 @@ from authorizations.browser import allow_form_to
 from authorizations.models import TokenFamily
 from consumers.models import Consumer
 from oauth.id_tokens import Hint, subject_of_hint
+from oauth.redirecting import see_other, with_query
 from oauth.request import MOST_BYTES
 from oauth.signing_out import end_session as end_session_of
 from tenants.middleware import TenantRequest
@@ -69,7 +70,7 @@ def end_session(request: TenantRequest) -> HttpResponse:
         get_adapter().logout(request)
     else:
         end_elsewhere(request, wish.hint, wish.consumer)
-    return onward(wish.onward) if wish.onward else redirect("oauth:end_session")
+    return see_other(wish.onward) if wish.onward else redirect("oauth:end_session")
 
 
 @never_cache
@@ -81,7 +82,7 @@ def confirmed(request: TenantRequest) -> HttpResponse:
     except signing.BadSignature:
         address = ""
     get_adapter().logout(request)
-    return onward(address) if address else redirect("oauth:end_session")
+    return see_other(address) if address else redirect("oauth:end_session")
 
 
 def understood(request: TenantRequest) -> Wish:
@@ -102,7 +103,7 @@ def understood(request: TenantRequest) -> Wish:
         return Wish(hint, consumer, "")
     if address not in consumer.post_logout_redirect_uris.split():
         raise Wrong("The post_logout_redirect_uri is not one that is registered for the app, exactly as it is.")
-    return Wish(hint, consumer, with_state(address, given.get("state", "")))
+    return Wish(hint, consumer, with_query(address, {"state": given["state"]} if "state" in given else {}))
 
 
 def is_of_here(request: TenantRequest, hint: Hint, consumer: Consumer) -> bool:
@@ -116,19 +117,6 @@ def end_elsewhere(request: TenantRequest, hint: Hint, consumer: Consumer) -> Non
     family = families.select_related("user").first()
     if family is not None and hint.is_of(family.user, consumer):
         end_session_of(family.user, hint.sid, host=request.get_host(), consumer=consumer)
-
-
-def with_state(address: str, state: str) -> str:
-    if not state:
-        return address
-    return f"{address}{'&' if '?' in address else '?'}{urlencode({'state': state}, quote_via=quote, safe='')}"
-
-
-def onward(address: str) -> HttpResponse:
-    # Not HttpResponseRedirect: it knows no schemes of native apps, and would write some addresses anew.
-    answer = HttpResponse(status=303, headers={"Location": address, "Referrer-Policy": "no-referrer"})
-    del answer["Content-Type"]
-    return answer
 
 
 def ask(request: TenantRequest, wish: Wish) -> HttpResponse:
