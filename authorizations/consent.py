@@ -48,7 +48,11 @@ def about_a_request(view: View) -> Callable[..., HttpResponseBase]:
         if kept.decided_at is not None:
             return onwards(kept, reference)
         question = Question(kept, membership)
-        return view(request, question, reference) if question.can_be_answered else gone(request)
+        answer = view(request, question, reference) if question.can_be_answered else gone(request)
+        if answer.status_code >= 400 and requests.is_decided(kept):
+            # Another press was quicker, and what it changed made this one look wrong.
+            return onwards(kept, reference)
+        return answer
 
     return guarded
 

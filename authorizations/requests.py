@@ -55,5 +55,10 @@ def find(tenant_id: int, text: str, browser: str) -> AuthorizationRequest:
     return found
 
 
+def is_decided(kept: AuthorizationRequest) -> bool:
+    """By now, whatever it was when it was read."""
+    return AuthorizationRequest.objects.filter(pk=kept.pk, decided_at__isnull=False).exists()
+
+
 def _digest(browser: str) -> bytes:
     return sha256(browser.encode()).digest()

@@ -1,5 +1,6 @@
 """The consent page: what it says, who may answer, and what an answer does."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import quote_plus
@@ -10,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.signing_in import SignIn
-from authorizations import browser, granting
+from authorizations import browser, consent, granting
 from authorizations.models import Authorization, AuthorizationRequest, DeviceCode, TokenFamily
 from consumers import logos
 from consumers.models import Consumer
@@ -470,6 +471,39 @@ class TestMeanwhile:
             answers = list(pool.map(press, ["allow", "deny", "allow", "allow"] * 2))
         assert {(answer.status_code, answer["Location"]) for answer in answers} == {(303, asked.goes_on_at)}
         assert self.families(acme) == (0 if asked.again().is_denied else 1)
+
+    @pytest.mark.rfc("product", "AZ", "AZ-37")
+    @pytest.mark.parametrize("verb", ["allow", "deny"])
+    @pytest.mark.parametrize("for_a_device", [False, True])
+    def test_a_press_overtaken_by_another_follows_it(self, acme, monkeypatch, for_a_device, verb):
+        """What the other one changed (an app agreed to, a device answered) isn't shown as if it had gone wrong."""
+        app = make_app(acme.tenant, *SCOPES, allows_device_flow=for_a_device)
+        asked = (ask_for_a_device if for_a_device else ask)(acme, app, acme.ana)
+        typed = {"seen": asked.get().context["form"]["seen"].value(), "lasts": "app"}
+        first, pressed = [], threading.Event()
+
+        def press():
+            try:
+                first.append(asked.allow())
+            finally:
+                connections.close_all()
+                pressed.set()
+
+        class Overtaken(consent.Question):
+            """The other press is answered after this one has found the request open."""
+
+            def __init__(self, *args):
+                if not first:
+                    first.append(None)
+                    threading.Thread(target=press).start()
+                    pressed.wait(10)
+                super().__init__(*args)
+
+        monkeypatch.setattr(consent, "Question", Overtaken)
+        second = asked.client.post(f"{asked.path}{verb}/", typed)
+        assert (second.status_code, second["Location"]) == (303, first[1]["Location"])
+        assert not asked.again().is_denied
+        assert self.families(acme) == 1
 
     def test_an_address_that_is_posted_to_asks_again_when_it_is_read(self, acme, app):
         asked = ask(acme, app, acme.ana)
