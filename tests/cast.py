@@ -7,6 +7,8 @@ Tests never roll back: every test makes companies of its own, under slugs nobody
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count
@@ -21,6 +23,7 @@ from authorizations import codes, granting, requests
 from authorizations.models import TokenFamily
 from consumers import registration
 from consumers.models import Consumer
+from oauth.models import SigningKey
 from permissions.models import MemberGroup, PermissionGroup
 from tenants.context import tenant_scope
 from tenants.models import Membership, Tenant
@@ -195,3 +198,18 @@ def make_beta() -> Company:
     beta = Company(make_tenant("Beta"))
     beta.people["eve"] = make_member(beta.tenant, "super_admin", "Eve")
     return beta
+
+
+@contextmanager
+def sealed_by_a_lost_key(tenant: Tenant) -> Iterator[list[str]]:
+    """For a while no key of the ring opens the company's signing keys, whose ids are given. Tests never roll back, so
+    they are put right again for what reads the keys of all companies."""
+    with tenant_scope(tenant):
+        sealed = dict(SigningKey.objects.values_list("kid", "sealed"))
+        SigningKey.objects.update(sealed="gone:AAAA")
+    try:
+        yield list(sealed)
+    finally:
+        with tenant_scope(tenant):
+            for kid, was in sealed.items():
+                SigningKey.objects.filter(kid=kid).update(sealed=was)

@@ -19,10 +19,10 @@ from accounts.signing_in import SID
 from config.demo import BACKEND
 from consumers import registration
 from oauth import backchannel, keys, outbound
-from oauth.models import LogoutDelivery, SigningKey
+from oauth.models import LogoutDelivery
 from tenants.context import tenant_scope
 from tenants.models import Domain
-from tests.cast import make_app, make_yes
+from tests.cast import make_app, make_yes, sealed_by_a_lost_key
 from tests.servers import work_once
 
 SESSION = "a-session-of-bens"
@@ -200,9 +200,8 @@ def test_a_message_that_can_not_be_written_stops_no_other(acme, beta, app, heare
     sign_out(acme, acme.ben)
     with tenant_scope(beta.tenant):
         keys.ensure_all(beta.tenant)
-        SigningKey.objects.update(sealed="gone:AAAA")
     due = [(company.tenant.pk, delivery.pk) for company in (beta, acme) for delivery in waiting(company)]
-    with caplog.at_level(logging.WARNING, "gatehouse.worker"):
+    with sealed_by_a_lost_key(beta.tenant), caplog.at_level(logging.WARNING, "gatehouse.worker"):
         assert backchannel.deliver(due) == 1
         assert len(hearer.heard) == 1
         assert waiting(acme) == []

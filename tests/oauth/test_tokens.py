@@ -6,6 +6,7 @@ import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from django.core.management import CommandError, call_command
 from django.test import Client
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -13,7 +14,7 @@ from joserfc.jwk import KeySet
 from oauth import keys, tokens
 from oauth.models import SigningKey
 from tenants.context import tenant_scope
-from tests.cast import make_machine
+from tests.cast import make_machine, sealed_by_a_lost_key
 from tests.wire import Wire
 
 
@@ -189,22 +190,40 @@ def test_a_sealed_key_opens_only_in_its_own_row(acme, beta, signer):
         keys.unseal(row.sealed.replace("test:", "lost:"), acme.tenant.pk, row.kid)
 
 
-def test_resealing_moves_every_key_to_the_first_of_the_ring(acme, signer, settings):
-    from django.core.management import call_command
+@pytest.fixture
+def rotated(settings):
+    """With a new key at the head of the ring; afterwards all are sealed by the old one again."""
+    old, fresh = settings.GATEHOUSE_KEYRING, f"fresh:{base64.b64encode(b'f' * 32).decode()}"
 
+    def use(ring):
+        settings.GATEHOUSE_KEYRING = ring
+        keys.keyring.cache_clear()
+
+    use(f"{fresh},{old}")
+    yield
+    use(f"{old},{fresh}")
+    call_command("reseal_keys", verbosity=0)
+    use(old)
+
+
+def test_resealing_moves_every_key_to_the_first_of_the_ring(acme, signer, rotated):
     wire = Wire(acme)
     wire.issue(signer)
-    old = settings.GATEHOUSE_KEYRING
-    settings.GATEHOUSE_KEYRING = f"fresh:{base64.b64encode(b'f' * 32).decode()},{old}"
-    keys.keyring.cache_clear()
-    try:
-        call_command("reseal_keys", verbosity=0)
+    call_command("reseal_keys", verbosity=0)
+    with tenant_scope(acme.tenant):
+        assert SigningKey.objects.get().sealed.startswith("fresh:")
+    assert wire.is_active(signer, wire.issue(signer))
+
+
+def test_resealing_names_what_it_can_not_open_and_goes_on(acme, beta, signer, rotated):
+    for company in (beta, acme):
+        with tenant_scope(company.tenant):
+            keys.ensure_all(company.tenant)
+    with sealed_by_a_lost_key(beta.tenant) as lost:
+        with pytest.raises(CommandError) as said:
+            call_command("reseal_keys", verbosity=0)
+        assert lost
+        for kid in lost:
+            assert f"{beta.tenant.slug}, key {kid}: The key ring has no key gone." in str(said.value)
         with tenant_scope(acme.tenant):
-            assert SigningKey.objects.get().sealed.startswith("fresh:")
-        assert wire.is_active(signer, wire.issue(signer))
-    finally:
-        settings.GATEHOUSE_KEYRING = f"{old},fresh:{base64.b64encode(b'f' * 32).decode()}"
-        keys.keyring.cache_clear()
-        call_command("reseal_keys", verbosity=0)
-        settings.GATEHOUSE_KEYRING = old
-        keys.keyring.cache_clear()
+            assert all(key.sealed.startswith("fresh:") for key in SigningKey.objects.all())

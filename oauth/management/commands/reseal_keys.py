@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count = 0
+        count, unopened = 0, []
         for tenant in Tenant.objects.order_by("pk").iterator():
             with tenant_scope(tenant):
                 for key in SigningKey.objects.select_for_update():
@@ -28,8 +28,12 @@ class Command(BaseCommand):
                     try:
                         plain = keys.unseal(key.sealed, tenant.pk, key.kid)
                     except keys.CannotOpen as error:
-                        raise CommandError(f"{tenant.slug}, key {key.kid}: {error}") from None
+                        # One company's loss is not to keep the others from the new key.
+                        unopened.append(f"{tenant.slug}, key {key.kid}: {error}")
+                        continue
                     key.sealed = keys.seal(plain, tenant.pk, key.kid)
                     key.save(update_fields=["sealed"])
                     count += 1
         self.stdout.write(f"{count} signing keys sealed again.")
+        if unopened:
+            raise CommandError("These can't be opened and were left as they are:\n" + "\n".join(unopened))
