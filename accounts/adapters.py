@@ -12,10 +12,9 @@ from allauth.core.internal.ratelimit import truncate_ip
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts import errands
+from accounts.models import Errand, User
 from accounts.preferences import remember
-from tenants.audit import Origin, acting
-from tenants.members import record_refused_sign_in
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -53,11 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             record_authentication(context.request, user, method="password")
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        email = str(credentials.get("email") or "").lower()
-        user = User.objects.filter(email=email).first()
-        if user is not None:
-            with acting(Origin(address=request.client_address, request_id=request.id)):  # type: ignore[attr-defined]
-                record_refused_sign_in(user)
+        errands.leave(Errand.Kind.REFUSED, str(credentials.get("email") or ""), request)
 
     def get_user_search_fields(self) -> list[str]:
         return ["email", "full_name"]

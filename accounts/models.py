@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -63,3 +64,26 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return (self.full_name or self.email).split(" ")[0]
+
+
+class Errand(models.Model):
+    """What follows an e-mail address that somebody typed, whether or not it is anybody's (accounts.errands)."""
+
+    class Kind(models.TextChoices):
+        FORGOTTEN = "forgotten"
+        REFUSED = "refused"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    email = models.EmailField(max_length=254)
+    # What whoever typed it reads, where they were, and which request it was.
+    language = models.CharField(max_length=10)
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=36)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="accounts_errand_due")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account import forms as allauth
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from accounts import errands
+from accounts.models import Errand
 
 if TYPE_CHECKING:
     Base = forms.Form
@@ -35,6 +39,15 @@ class ForgottenPasswordForm(Labelled, allauth.ResetPasswordForm):  # type: ignor
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("E-mail")
         self.fields["email"].widget.attrs["autofocus"] = True
+
+    def clean_email(self) -> str:
+        """Whether it is anybody's is looked up later, where nobody waits for an answer."""
+        return str(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email: str = self.cleaned_data["email"]
+        errands.leave(Errand.Kind.FORGOTTEN, email, request)
+        return email
 
 
 class NewPasswordForm(Labelled, allauth.ResetPasswordKeyForm):  # type: ignore[misc]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from accounts.cleaning import drop_ended_sessions, drop_records_of_ended_sessions
+from accounts.errands import run_due as run_errands
 from authorizations.cleaning import (
     drop_ended_families,
     drop_expired_access_tokens,
@@ -34,6 +35,7 @@ class Job:
 
 
 JOBS = (
+    Job("errands about e-mail addresses", timedelta(seconds=2), run_errands),
     Job("messages of logouts", timedelta(seconds=2), deliver_due),
     Job("expired access tokens", timedelta(minutes=1), drop_expired_access_tokens),
     Job("expired revocations", timedelta(minutes=10), drop_expired_revocations),

@@ -4,6 +4,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from accounts import errands
+from accounts.models import Errand
 from tests.cast import PASSWORD, make_user
 
 LOGIN = "/accounts/login/"
@@ -64,6 +66,7 @@ def test_each_company_of_the_person_has_a_line(acme, beta, address, lines, as_pe
     with tenant_scope(beta.tenant):
         Membership.objects.create(user=acme.ben, role="member")
     attempt(acme.ben.email, address=address)
+    errands.run_due()
     for company in (acme, beta):
         (line,) = lines(company, "member.sign_in_refused")
         assert (line.object_name, line.address, line.actor_id) == ("Ben", address, None)
@@ -72,9 +75,12 @@ def test_each_company_of_the_person_has_a_line(acme, beta, address, lines, as_pe
 def test_those_locked_out_fill_no_log(acme, address, lines):
     for _ in range(9):
         attempt(acme.ben.email, address=address)
+    errands.run_due()
     assert len(lines(acme, "member.sign_in_refused")) == 5
 
 
 def test_an_account_without_a_company_is_refused_without_a_line(address):
     person = make_user()
     assert not attempt(person.email, address=address)[0]
+    errands.run_due()
+    assert not Errand.objects.filter(email=person.email).exists()
