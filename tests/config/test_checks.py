@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
 from config import checks, database, env
+from tests import demo_world
 from tests.cast import make_user
 
 GOOD = {
@@ -68,14 +69,13 @@ def test_a_role_that_owns_tables_is_refused(monkeypatch):
     assert "gatehouse.E023" in found()
 
 
-def test_a_demo_person_is_refused():
-    from accounts.models import User
-
-    email = "ben@northwind.example"
-    if not User.objects.filter(email=email).exists():
-        make_user(email)
-    with override_settings(**GOOD), pytest.raises(ImproperlyConfigured, match="E024"):
-        checks.refuse_unsafe()
+def test_a_demo_person_is_refused(owner_connection):
+    make_user("ben@northwind.example")
+    try:
+        with override_settings(**GOOD), pytest.raises(ImproperlyConfigured, match="E024"):
+            checks.refuse_unsafe()
+    finally:
+        demo_world.put_away(owner_connection)
 
 
 def test_a_database_that_is_away_keeps_no_node_from_starting(monkeypatch):
