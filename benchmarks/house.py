@@ -42,8 +42,7 @@ def free_port() -> int:
 
 def environment(folder: Path, port: int) -> dict[str, str]:
     rates = {f"GATEHOUSE_{who}_{what}": value for who in ("CONSUMER", "ADDRESS") for what, value in RATES.items()}
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GATEHOUSE_", "DATABASE_"))}
-    return inherited | rates | {
+    return rates | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "GATEHOUSE_DATA": str(folder),
         "GATEHOUSE_PORT": str(port),
@@ -59,6 +58,9 @@ def opened(*, workers: int = 1) -> Iterator[House]:
     """The house, with this process's own environment set so that Django can be set up on its database."""
     folder = Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
     port = free_port()
+    # Somebody's own DATABASE_URL least of all: what is written here goes into a database of its own.
+    for name in [name for name in os.environ if name.startswith(("GATEHOUSE_", "DATABASE_"))]:
+        del os.environ[name]
     os.environ.update(environment(folder, port))
     from config import database
     from config.embedded_postgres import EmbeddedPostgres

@@ -1,4 +1,4 @@
-"""The lists of Settings under load: one company with 1,000 rows in each, beside 100,000 other companies.
+"""The lists of Settings under load: one company with 1,000 rows in each, beside 100,000 other companies (Scale).
 
 Everything is written straight into the tables; the pages are asked for as a signed-in super administrator's browser
 does, through the production door.
@@ -11,9 +11,10 @@ from typing import Any
 
 from benchmarks import house
 from benchmarks.crowd import grow
+from benchmarks.rows import insert
+from benchmarks.scale import Scale
 from benchmarks.wire import Case, best, chosen, heading, memory, show
 
-COMPANIES, ROWS = 100_000, 1_000
 BUDGET, STRETCH = 25_000, 15_000
 SETTINGS = "/t/busy/settings"
 PATHS = {
@@ -24,64 +25,84 @@ PATHS = {
     "list: Transactions log": f"{SETTINGS}/transactions-log/",
 }
 MODULES = "{assets,work_orders,work_requests,inventory}"
-SEED = (
-    """INSERT INTO tenants_tenant (slug, name, colour, language, time_zone, modules, access_token_seconds, created_at)
-       VALUES ('busy', 'Busy', '#0b6bcb', 'en', 'UTC', %(modules)s, 3600, now())""",
-    """INSERT INTO accounts_user (password, is_superuser, email, full_name, language, theme, is_active, is_staff,
-         created_at)
-       SELECT '!', false, 'person-' || n || '@example.test', 'Person ' || n, 'en', 'system', true, false, now()
-       FROM generate_series(1, %(rows)s) n""",
-    """INSERT INTO tenants_membership (tenant_id, user_id, role, created_at, invited_name, joined_at)
-       SELECT t.id, u.id, CASE WHEN u.email = 'person-1@example.test' THEN 'super_admin' ELSE 'developer' END, now(),
-         '', now() - u.id * interval '1 hour'
-       FROM tenants_tenant t, accounts_user u WHERE t.slug = 'busy'""",
-    """INSERT INTO permissions_permissiongroup (tenant_id, name, description, is_read_only, scopes, created_at,
-         updated_at)
-       SELECT t.id, 'Group ' || n, 'What it is for, in a sentence of the usual length.', n %% 2 = 0,
-         '{assets:view,assets:edit,work_orders:view,work_orders:add,inventory:view}', now(), now()
-       FROM tenants_tenant t, generate_series(1, %(rows)s) n WHERE t.slug = 'busy'""",
-    """INSERT INTO consumers_consumer (tenant_id, client_id, name, description, token_format,
-         token_endpoint_auth_method, default_scopes, registration_source, authorization_grant_type, client_type,
-         redirect_uris, post_logout_redirect_uris, allowed_origins, created, updated)
-       SELECT t.id, 'gk_' || substr(md5(n::text), 1, 24), 'Consumer ' || n, 'Brings work orders to the ledger.',
-         'opaque', '', '{}', 'manual', 'client-credentials', 'confidential', '', '', '',
-         now() - n * interval '1 hour', now()
-       FROM tenants_tenant t, generate_series(1, %(rows)s) n WHERE t.slug = 'busy'""",
-    """INSERT INTO consumers_consumergroup (tenant_id, consumer_id, group_id)
-       SELECT c.tenant_id, c.id, g.id
-       FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM consumers_consumer) c
-       JOIN (SELECT *, row_number() OVER (ORDER BY id) AS n FROM permissions_permissiongroup) g
-         ON g.tenant_id = c.tenant_id AND g.n IN (c.n, c.n %% %(rows)s + 1)
-       JOIN tenants_tenant t ON t.id = c.tenant_id WHERE t.slug = 'busy'""",
-    """INSERT INTO consumers_consumersecret (tenant_id, consumer_id, name, digest, last_four, created_at)
-       SELECT c.tenant_id, c.id, 'default', sha256(c.client_id::bytea), 'x4fQ', now()
-       FROM consumers_consumer c JOIN tenants_tenant t ON t.id = c.tenant_id WHERE t.slug = 'busy'""",
-    """INSERT INTO authorizations_authorization (tenant_id, consumer_id, granted_at, last_accessed_at,
-         last_accessed_address)
-       SELECT c.tenant_id, c.id, c.created, now() - c.id %% 97 * interval '1 minute', '192.0.2.7'
-       FROM consumers_consumer c JOIN tenants_tenant t ON t.id = c.tenant_id WHERE t.slug = 'busy'""",
-    """INSERT INTO consumers_consumeruserobjectpermission (tenant_id, content_object_id, user_id, permission_id)
-       SELECT c.tenant_id, c.id, m.user_id, p.id
-       FROM consumers_consumer c JOIN tenants_tenant t ON t.id = c.tenant_id
-       JOIN tenants_membership m ON m.tenant_id = c.tenant_id AND m.user_id %% 1000 = c.id %% 1000
-       JOIN auth_permission p ON p.codename = 'manage_consumer' WHERE t.slug = 'busy'""",
-    """INSERT INTO tenants_auditevent (tenant_id, at, actor_name, verb, object_type, object_id, object_name, before,
-         after, address, request_id, sequence, previous_hash, hash)
-       SELECT c.tenant_id, c.created, 'Person 1', 'consumer.registered', 'consumer', c.id, c.name, '{}',
-         '{"name": "Consumer", "token_format": "opaque"}', '192.0.2.7', gen_random_uuid(), 0, '', ''
-       FROM consumers_consumer c JOIN tenants_tenant t ON t.id = c.tenant_id WHERE t.slug = 'busy'""",
-)
+BUSY = "JOIN tenants_tenant t ON t.id = c.tenant_id WHERE t.slug = 'busy'"
+
+
+def statements() -> list[str]:
+    """Of %(rows)s rows in each list of one company."""
+    from accounts.models import User
+    from authorizations.models import Authorization
+    from consumers.models import Consumer, ConsumerGroup, ConsumerSecret, ConsumerUserObjectPermission
+    from permissions.models import PermissionGroup
+    from tenants.models import AuditEvent, Membership, Tenant
+
+    series = "generate_series(1, %(rows)s) n"
+    return [
+        insert(Tenant, "(VALUES (1)) one", slug="'busy'", name="'Busy'", modules=f"'{MODULES}'"),
+        insert(
+            User, series, password="'!'", email="'person-' || n || '@example.test'", full_name="'Person ' || n",
+            language="'en'",
+        ),
+        insert(
+            Membership, "tenants_tenant t, accounts_user u WHERE t.slug = 'busy' AND u.email LIKE 'person-%%'",
+            tenant_id="t.id", user_id="u.id", joined_at="now() - u.id * interval '1 hour'",
+            role="CASE WHEN u.email = 'person-1@example.test' THEN 'super_admin' ELSE 'developer' END",
+        ),
+        insert(
+            PermissionGroup, f"tenants_tenant t, {series} WHERE t.slug = 'busy'",
+            tenant_id="t.id", name="'Group ' || n", description="'What it is for, in a sentence of the usual length.'",
+            is_read_only="n %% 2 = 0",
+            scopes="'{assets:view,assets:edit,work_orders:view,work_orders:add,inventory:view}'",
+        ),
+        insert(
+            Consumer, f"tenants_tenant t, {series} WHERE t.slug = 'busy'",
+            tenant_id="t.id", client_id="'gk_' || substr(md5(n::text), 1, 24)", name="'Consumer ' || n",
+            description="'Brings work orders to the ledger.'", authorization_grant_type="'client-credentials'",
+            client_type="'confidential'", created="now() - n * interval '1 hour'",
+        ),
+        insert(
+            ConsumerGroup,
+            """(SELECT *, row_number() OVER (ORDER BY id) AS n FROM consumers_consumer) c
+            JOIN (SELECT *, row_number() OVER (ORDER BY id) AS n FROM permissions_permissiongroup) g
+              ON g.tenant_id = c.tenant_id AND g.n IN (c.n, c.n %% %(rows)s + 1) """ + BUSY,
+            tenant_id="c.tenant_id", consumer_id="c.id", group_id="g.id",
+        ),
+        insert(
+            ConsumerSecret, f"consumers_consumer c {BUSY}",
+            tenant_id="c.tenant_id", consumer_id="c.id", name="'default'", digest="sha256(c.client_id::bytea)",
+            last_four="'x4fQ'",
+        ),
+        insert(
+            Authorization, f"consumers_consumer c {BUSY}",
+            tenant_id="c.tenant_id", consumer_id="c.id", granted_at="c.created",
+            last_accessed_at="now() - c.id %% 97 * interval '1 minute'", last_accessed_address="'192.0.2.7'",
+        ),
+        insert(
+            ConsumerUserObjectPermission,
+            f"""consumers_consumer c
+            JOIN tenants_membership m ON m.tenant_id = c.tenant_id AND m.user_id %% 1000 = c.id %% 1000
+            JOIN auth_permission p ON p.codename = 'manage_consumer' {BUSY}""",
+            tenant_id="c.tenant_id", content_object_id="c.id", user_id="m.user_id", permission_id="p.id",
+        ),
+        insert(
+            AuditEvent, f"consumers_consumer c {BUSY}",
+            tenant_id="c.tenant_id", at="c.created", actor_name="'Person 1'", verb="'consumer.registered'",
+            object_type="'consumer'", object_id="c.id", object_name="c.name", before="'{}'::jsonb",
+            after="""'{"name": "Consumer", "token_format": "opaque"}'::jsonb""", address="'192.0.2.7'",
+            request_id="gen_random_uuid()", sequence="0", previous_hash="''", hash="''",
+        ),
+    ]  # fmt: skip
 
 
 class Pages:
     """The busy company, its super administrator's browser, and the lists it asks for."""
 
-    def __init__(self, opened: house.House) -> None:
+    def __init__(self, opened: house.House, size: Scale) -> None:
         from django.test import Client
 
         from accounts.models import User
 
-        seed()
+        seed(size)
         self.house = opened
         self.browser = Client(headers={"host": opened.host})
         ana = User.objects.get(email="person-1@example.test")
@@ -112,21 +133,21 @@ class Pages:
         return str(len(sent))
 
 
-def seed(companies: int = COMPANIES, rows: int = ROWS) -> None:
+def seed(size: Scale) -> None:
     from psycopg import connect
 
     from config.database import conninfo
 
     with connect(conninfo("owner"), autocommit=True) as connection:
-        for statement in SEED:
-            connection.execute(statement, {"rows": rows, "modules": MODULES})
+        for statement in statements():
+            connection.execute(statement, {"rows": size.rows})
             connection.execute("ANALYZE")
-    grow(companies, tokens=0, consumers_each=1)
+    grow(size.companies, tokens=0, consumers_each=1)
 
 
-def table(opened: house.House, options: argparse.Namespace) -> None:
-    pages = Pages(opened)
-    print(f"\n{COMPANIES:,} companies; one with {ROWS:,} rows in each list")
+def table(opened: house.House, size: Scale, options: argparse.Namespace) -> None:
+    pages = Pages(opened, size)
+    print(f"\n{size.companies:,} companies; one with {size.rows:,} rows in each list")
     heading()
     for case in chosen(pages.cases(), options.only):
         show(case, best(opened, case, options), pages.statements(case))

@@ -15,12 +15,11 @@ from urllib.parse import quote_plus
 from django.utils import timezone
 
 from benchmarks import cpu, floor, house, load
+from benchmarks.scale import Scale
 
-SIZES = ((10, 1_000), (1_000, 100_000), (100_000, 10_000_000))
 MANY_ROWS = 5_000
 FORM = "grant_type=client_credentials"
 CALLBACK = "https://app.example/callback"
-USED_UP = 20_000
 
 
 @dataclass
@@ -57,10 +56,10 @@ class Machine:
 class World:
     """One company with an opaque and a signed consumer, and the cases played on it."""
 
-    def __init__(self, opened: house.House) -> None:
+    def __init__(self, opened: house.House, size: Scale) -> None:
         from tenants.models import Tenant
 
-        self.house = opened
+        self.house, self.size = opened, size
         self.tenant = Tenant.objects.create(slug="acme", name="Acme", modules=["assets", "work_orders"])
         self.opaque, self.signed = self.machine("Opaque", "opaque"), self.machine("Signed", "jwt")
         self.app, self.family = self.app_with_a_yes()
@@ -165,7 +164,7 @@ class World:
         from consumers import credentials
         from tenants.context import tenant_scope
 
-        minted = [credentials.mint(prefix) for _ in range(USED_UP)]
+        minted = [credentials.mint(prefix) for _ in range(self.size.used_up)]
         expires = timezone.now() + timedelta(hours=1)
         with tenant_scope(self.tenant):
             model.objects.bulk_create(
@@ -312,7 +311,7 @@ def at_three_sizes(world: World, options: argparse.Namespace) -> None:
     """The same cases while companies, consumers and live tokens grow a hundredfold twice."""
     from benchmarks.crowd import grow
 
-    for companies, tokens in SIZES[: options.largest]:
+    for companies, tokens in world.size.sizes[: options.largest]:
         consumers, rows = grow(companies, tokens)
         print(f"\n{companies:,} companies, {consumers:,} consumers, {rows:,} live tokens")
         for case in chosen(world.cases()[:3], options.only):
