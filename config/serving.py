@@ -5,8 +5,8 @@ import sys
 
 from config import env
 
-# More threads per worker win nothing (measured), and each may hold a database connection.
-BLOCKING_THREADS = 4
+# More threads per worker win nothing (decision 16), and each may hold two database connections.
+BLOCKING_THREADS = 6
 # What may wait inside a worker; beyond it the kernel's backlog waits.
 BACKPRESSURE = 64
 STOP_SECONDS = 5

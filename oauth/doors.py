@@ -14,7 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from oauth import pipeline
+from oauth import pipeline, turns
 from oauth.request import MOST_BYTES, WireRequest
 from oauth.response import WireResponse
 from tenants.middleware import PLATFORM_HOSTS
@@ -78,7 +78,8 @@ def wsgi(django: Application, client_address: Address) -> Application:
         request.address = address(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
         if request.method == "POST":
             request.body = read(environ)
-        response = pipeline.answer(request)
+        with turns.taken:
+            response = pipeline.answer(request)
         start_response(STATUS[response.status], headers(response))
         return (response.body,) if request.method != "HEAD" else ()
 

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from psycopg import OperationalError, pq
 
 from config import database
+from oauth import turns
 from oauth.errors import ServerError, Unavailable
 
 # More than statement_timeout, so that a server that answers at all ends it in its own words.
@@ -168,8 +169,7 @@ class Line:
     def _wait(self) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while self.link.is_busy():
-            left = deadline - time.monotonic()
-            if left <= 0 or not self.poll.poll(left * 1000):
+            if not ready(self.poll, deadline):
                 raise TooSlow("no answer in time")
             self.link.consume_input()
 
@@ -187,12 +187,21 @@ def reach(conninfo: str) -> pq.abc.PGconn:
             break
         poll = select.poll()
         poll.register(link.socket, select.POLLIN if state == pq.PollingStatus.READING else select.POLLOUT)
-        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+        if not ready(poll, deadline):
             link.finish()
             raise TooSlow("no connection in time")
     message = link.get_error_message()
     link.finish()
     raise Lost(message)
+
+
+def ready(poll: select.poll, deadline: float) -> bool:
+    """Wait, while others work. False when the deadline (of the monotonic clock) came first."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        return False
+    with turns.passed_on:
+        return bool(poll.poll(left * 1000))
 
 
 class Lines(threading.local):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from oauth import keys, store, tokens
+from oauth import keys, store, tokens, turns
 from oauth.request import WireRequest
 from oauth.response import WireResponse, cacheable
 
@@ -29,5 +29,6 @@ def answer(request: WireRequest) -> WireResponse:
 
 def first_key(request: WireRequest, tenant: int, algorithm: str = keys.ES256) -> None:
     """Give a company without a signing key of this algorithm its first; of several requests at once, one does."""
-    made = keys.make(tenant, algorithm)
+    with turns.passed_on:
+        made = keys.make(tenant, algorithm)
     store.keep_first_key(request, made.kid, algorithm, tokens.encode(made.public_jwk), made.sealed)
