@@ -29,7 +29,7 @@ logger = logging.getLogger("gatehouse.worker")
 
 # How long after each try the next one comes; the last wait is for a worker that died before it could give up.
 AFTER: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 2400, 2400))
-AT_ONCE: Final = 100
+AT_ONCE: Final = 300
 LONGEST_EMAIL: Final = 254
 
 
