@@ -5,8 +5,9 @@ import sys
 
 from config import env
 
-# More threads per worker win nothing (decision 16), and each may hold two database connections.
-BLOCKING_THREADS = 6
+# More per worker win nothing (decision 16), and each may hold two database connections. Where there are few cores
+# granian advises against more than twice as many and one.
+MOST_THREADS = 6
 # What may wait inside a worker; beyond it the kernel's backlog waits.
 BACKPRESSURE = 64
 STOP_SECONDS = 5
@@ -18,8 +19,8 @@ def command() -> list[str]:
         "--interface": "wsgi",
         "--host": host(),
         "--port": str(port()),
-        "--workers": str(env.integer("GATEHOUSE_WORKERS", os.cpu_count() or 1, minimum=1)),
-        "--blocking-threads": str(BLOCKING_THREADS),
+        "--workers": str(env.integer("GATEHOUSE_WORKERS", cores(), minimum=1)),
+        "--blocking-threads": str(min(MOST_THREADS, 2 * cores() + 1)),
         "--backpressure": str(BACKPRESSURE),
         "--workers-kill-timeout": str(STOP_SECONDS),
         "--log-level": "warning",
@@ -28,6 +29,10 @@ def command() -> list[str]:
     flags = ["--no-ws", "--respawn-failed-workers"]
     words = [word for option in options.items() for word in option]
     return [sys.executable, "-m", "granian", *words, *flags, "config.wsgi:application"]
+
+
+def cores() -> int:
+    return os.cpu_count() or 1
 
 
 def environment() -> dict[str, str]:
