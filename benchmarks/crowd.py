@@ -8,13 +8,14 @@ CONSUMERS_EACH = 10
 # A few companies at a time: the database keeps the ceiling of every consumer that is tied (consumers.0004).
 TIES_AT_ONCE = 200
 TOKENS = """
-WITH picked AS (SELECT array_agg(id) AS ids FROM (SELECT id FROM authorizations_authorization LIMIT 200000) a)
+WITH picked AS MATERIALIZED (
+  SELECT row_number() OVER () - 1 AS place, tenant_id, consumer_id, id FROM authorizations_authorization LIMIT 200000
+)
 INSERT INTO authorizations_accesstoken
   (tenant_id, token_checksum, consumer_id, authorization_id, scope, created, expires)
-SELECT a.tenant_id, substr(sha256((%(salt)s || n)::bytea), 1, 16), a.consumer_id, a.id, 'assets:view work_orders:view',
+SELECT p.tenant_id, substr(sha256((%(salt)s || n)::bytea), 1, 16), p.consumer_id, p.id, 'assets:view work_orders:view',
   now(), now() + interval '1 hour'
-FROM generate_series(1, %(more)s) n, picked JOIN LATERAL (SELECT picked.ids[1 + n %% cardinality(picked.ids)] AS id) i
-  ON true JOIN authorizations_authorization a ON a.id = i.id
+FROM generate_series(1, %(more)s) n JOIN picked p ON p.place = n %% (SELECT count(*) FROM picked)
 """
 
 
