@@ -28,12 +28,20 @@ MODULES = "{assets,work_orders,work_requests,inventory}"
 BUSY = "JOIN tenants_tenant t ON t.id = c.tenant_id WHERE t.slug = 'busy'"
 
 
+def tied(model: Any, table: str, **columns: str) -> str:
+    """Two groups for every row of `table`."""
+    source = f"""(SELECT *, row_number() OVER (ORDER BY id) AS n FROM {table}) c
+    JOIN (SELECT *, row_number() OVER (ORDER BY id) AS n FROM permissions_permissiongroup) g
+      ON g.tenant_id = c.tenant_id AND g.n IN (c.n, c.n %% %(rows)s + 1) {BUSY}"""  # noqa: S608
+    return insert(model, source, tenant_id="c.tenant_id", group_id="g.id", **columns)
+
+
 def statements() -> list[str]:
     """Of %(rows)s rows in each list of one company."""
     from accounts.models import User
     from authorizations.models import Authorization
     from consumers.models import Consumer, ConsumerGroup, ConsumerSecret, ConsumerUserObjectPermission
-    from permissions.models import PermissionGroup
+    from permissions.models import MemberGroup, PermissionGroup
     from tenants.models import AuditEvent, Membership, Tenant
 
     series = "generate_series(1, %(rows)s) n"
@@ -60,13 +68,8 @@ def statements() -> list[str]:
             description="'Brings work orders to the ledger.'", authorization_grant_type="'client-credentials'",
             client_type="'confidential'", created="now() - n * interval '1 hour'",
         ),
-        insert(
-            ConsumerGroup,
-            """(SELECT *, row_number() OVER (ORDER BY id) AS n FROM consumers_consumer) c
-            JOIN (SELECT *, row_number() OVER (ORDER BY id) AS n FROM permissions_permissiongroup) g
-              ON g.tenant_id = c.tenant_id AND g.n IN (c.n, c.n %% %(rows)s + 1) """ + BUSY,
-            tenant_id="c.tenant_id", consumer_id="c.id", group_id="g.id",
-        ),
+        tied(ConsumerGroup, "consumers_consumer", consumer_id="c.id"),
+        tied(MemberGroup, "tenants_membership", membership_id="c.id"),
         insert(
             ConsumerSecret, f"consumers_consumer c {BUSY}",
             tenant_id="c.tenant_id", consumer_id="c.id", name="'default'", digest="sha256(c.client_id::bytea)",

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.migrations.operations.base import Operation
+from django.db.models.lookups import Exact
 
 from tenants.context import current_tenant, is_across_tenants
 
@@ -44,12 +45,22 @@ class TenantManager[M: models.Model](models.Manager[M]):
 
 class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
     """A reference inside one company. PostgreSQL checks it on (tenant_id, column), see TenantReference,
-    so a row can't point at another company's row even by mistake."""
+    so a row can't point at another company's row even by mistake. Joins go by both columns, which is the key: by the id
+    alone the planner doesn't see that it is one row, and reads all of a company's."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["db_constraint"] = False
         kwargs["db_index"] = False
         super().__init__(*args, **kwargs)
+
+    def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> Any:
+        """`alias` is the table that is referred to, `related_alias` the one that refers. Without one (the inside of an
+        exclude()) the outer query says whose rows they are."""
+        if alias is None or related_alias is None:
+            return None
+        theirs: Any = self.remote_field.model._meta.get_field("tenant")
+        ours: Any = self.model._meta.get_field("tenant")
+        return Exact(theirs.get_col(alias), ours.get_col(related_alias))
 
 
 class TenantTable(Operation):

@@ -160,6 +160,13 @@ def test_a_reference_to_something_of_a_company_says_so(model, reference):
     assert isinstance(reference, TenantForeignKey)
 
 
+def test_a_join_goes_by_the_whole_key(model, reference):
+    """The planner has to see that it is one row, not a good part of a company's."""
+    joined = str(models.QuerySet(model).filter(**{f"{reference.name}__tenant_id__gt": 0}).query)
+    (columns,) = re.findall(r"JOIN .* ON \((\S+) = (\S+) AND \((\S+) = \((\S+)\)\)\)", joined)
+    assert [column.split('"')[-2] for column in columns] == [reference.column, "id", "tenant_id", "tenant_id"]
+
+
 def test_a_reference_stays_inside_the_company(model, reference):
     table, target = model._meta.db_table, reference.related_model._meta.db_table
     found = ask(
