@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import env
 
 NOWHERE = "django.core.mail.backends.dummy.EmailBackend"
-CONSOLE = "django.core.mail.backends.console.EmailBackend"
+CONSOLE = "config.mail_console.EmailBackend"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 TIMEOUT_SECONDS = 10

@@ -1,13 +1,18 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMessage
 from django.core.mail import mailers as mailers_in_use
 from django.test import override_settings
 
 from config.mail import mailers
 
 
-def test_without_an_address_mail_goes_to_the_console():
-    assert mailers("")["default"]["BACKEND"].endswith("console.EmailBackend")
+def test_without_an_address_mail_goes_to_the_console_where_its_links_can_be_copied(capsys):
+    link = f"http://127.0.0.1:8000/accounts/password/reset/key/{'x' * 80}/"
+    with override_settings(MAILERS=mailers("")):
+        EmailMessage("Choose a new password — now", f"Here:\n\n{link}", to=["ben@example.test"]).send()
+    lines = capsys.readouterr().out.splitlines()
+    assert {"To: ben@example.test", "Subject: Choose a new password — now", link} <= set(lines)
 
 
 def test_in_production_no_link_to_a_new_password_reaches_the_log(monkeypatch):
