@@ -1,4 +1,4 @@
-"""Messages on the console, for development: as they are read, because a link that is broken for its way by mail can't be
+"""Messages on the console, for development: as they are read, for a link that is broken for its way by mail can't be
 copied from there."""
 
 from __future__ import annotations
