@@ -31,7 +31,7 @@ SENTENCES: dict[str, Text] = {
     "member.suspended": gettext_lazy("Suspended the member %(name)s"),
     "member.resumed": gettext_lazy("Resumed the member %(name)s"),
     "member.removed": gettext_lazy("Removed the member %(name)s"),
-    "member.sign_in_refused": gettext_lazy("Refused a sign-in as %(name)s"),
+    "member.sign_in_refused": gettext_lazy("Failed to sign in as %(name)s"),
     "consumer.registered": gettext_lazy("Made the OAuth consumer %(name)s"),
     "consumer.amended": gettext_lazy("Changed the OAuth consumer %(name)s"),
     "consumer.suspended": gettext_lazy("Suspended the OAuth consumer %(name)s"),
