@@ -13,13 +13,14 @@ PROOF = """
   LEFT JOIN authorizations_refreshtoken k ON k.tenant_id = t.id AND k.token_checksum = $5::bytea
 """
 # A repeat is forgiven for ten seconds, for whoever lost the answer, and only until the successor is used: then the
-# answer did arrive (PROTOCOL.md, choice 4). Reuse counts however long ago the token expired.
+# answer did arrive (PROTOCOL.md, choice 4). Reuse counts however long ago the token expired. OFFSET 0: the one row is
+# looked up, not found in a table of all that the company's apps have used.
 REFUSALS = """
       WHEN NOT c.issues_refresh_tokens THEN 'no_refresh_tokens'
       WHEN f.id IS NULL THEN 'unknown_refresh_token'
       WHEN k.used_at IS NOT NULL AND (k.used_at <= now() - interval '10 seconds' OR EXISTS (
         SELECT FROM authorizations_refreshtoken n
-        WHERE n.tenant_id = t.id AND n.token_checksum = k.successor AND n.used_at IS NOT NULL
+        WHERE n.tenant_id = t.id AND n.token_checksum = k.successor AND n.used_at IS NOT NULL OFFSET 0
       )) THEN 'refresh_reused'
 """
 # An idle lifetime that was shortened since counts at once.

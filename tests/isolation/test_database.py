@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
-from tenants.scoping import TenantForeignKey
+from tenants.scoping import COMPANIES_ASSUMED, TenantForeignKey
 
 INDEXES_WITHOUT_COMPANY = {
     # One person's memberships are asked for in all companies at once (Switch company).
@@ -140,6 +140,15 @@ def test_every_index_begins_with_the_company():
     )
     unexpected = {SUFFIX.sub("", name) for (name,) in found} - INDEXES_WITHOUT_COMPANY
     assert unexpected - {"tenants_domain_host"} == set()
+
+
+def test_every_table_is_planned_as_for_a_large_company():
+    found = ask(
+        "SELECT attrelid::regclass::text, attoptions FROM pg_attribute WHERE attname = 'tenant_id' "
+        "AND attrelid = ANY (%s::regclass[])",
+        tenant_tables(),
+    )
+    assert {table: options for table, options in found if options != [f"n_distinct={COMPANIES_ASSUMED}"]} == {}
 
 
 def references():
