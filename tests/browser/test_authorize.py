@@ -125,7 +125,14 @@ def test_a_failure_is_looked_up_by_its_number(page: Page, acme, sign_in):
     number = page.locator("dd code").last.inner_text()
     sign_in(acme.ana)
     page.goto(f"{acme.path}/settings/api-connections/oauth-consumers/{app.consumer.pk}/?failure={number}")
-    expect(page.get_by_text("The path of the redirect URI differs")).to_be_visible()
+    why = page.get_by_text("The path of the redirect URI differs")
+    # It is written a moment later, never in the way of the page that says no.
+    for _ in range(40):
+        if why.is_visible():
+            break
+        page.wait_for_timeout(250)
+        page.reload()
+    expect(why).to_be_visible()
     page_is_accessible(page)
     page.get_by_role("heading", name="Recent failures").scroll_into_view_if_needed()
     look(page, "authorize-failure")
