@@ -1,6 +1,7 @@
 """Real servers for tests: granian nodes on the worker's own database, ended when their `with` ends."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from config import env, processes, serving
 
@@ -50,6 +52,18 @@ def work_once(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     # Between them, on the console, stands the mail that other tests left to be sent.
     said = (line.rpartition(": ") for line in done.stdout.splitlines())
     return {name: count for name, _, count in said if count.isdecimal()}
+
+
+def wait_until_it_can_be_told(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> None:
+    """To stop: before its own handler is in place it would just die of the signal."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+        if int(caught.split()[1], 16) >> (number - 1) & 1:
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"The process never waited for {number.name}.")
 
 
 def wait_until_ready(base_url: str, process: subprocess.Popen[bytes], host: str = "localhost") -> None:

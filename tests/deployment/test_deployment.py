@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -22,7 +21,7 @@ from config.env import ROOT
 from consumers import logos
 from oauth.request import MOST_BYTES
 from tests.cast import make_machine, make_tenant
-from tests.servers import free_port, wait_until_ready
+from tests.servers import free_port, wait_until_it_can_be_told, wait_until_ready
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -216,8 +215,7 @@ def test_the_worker_starts_and_stops_when_told(secrets):
     process = subprocess.Popen(
         command_of("worker"), cwd=ROOT, env=environment_of("worker", secrets), stderr=subprocess.PIPE, text=True
     )
-    time.sleep(3)
-    assert process.poll() is None
+    wait_until_it_can_be_told(process)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 0, said
