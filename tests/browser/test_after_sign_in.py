@@ -47,6 +47,7 @@ def test_back_as_the_person_who_said_yes(page: Page, acme, app_site):  # noqa: F
     app = make_app(acme.tenant)
     page.goto(address(acme, app))
     fill_in(page, acme.ana)
+    expect(page.get_by_role("button", name="Allow")).to_be_visible()
     there = page.url
     body = page.evaluate(
         """async () => {
