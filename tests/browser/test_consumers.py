@@ -76,7 +76,7 @@ def test_the_list_and_its_questions(page: Page, sign_in, acme):
     page.goto(at(acme))
     page.get_by_placeholder("Search OAuth consumers").fill("ledger")
     expect(page.get_by_text("Showing 1 of 1")).to_be_visible()
-    assert page.url.endswith("?q=ledger")
+    expect(page).to_have_url(re.compile(r"\?q=ledger$"))
 
 
 def test_an_empty_list_leads_to_the_first_consumer(page: Page, sign_in, acme):
