@@ -1,12 +1,11 @@
 """Errands: what follows when a stranger typed an e-mail address, whether it is anybody's or not. They are left as rows
 and run by the background worker, so that no answer tells by the time it takes whose address is known, and a mail server
-that is down is an error page to nobody. Each is put off before it is tried, as in oauth.backchannel.
+that is down is an error page to nobody.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,14 +20,13 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 
 from accounts.models import Errand, User
+from tenants import outbox
 from tenants.audit import Origin, acting
 from tenants.context import platform_url
 from tenants.members import record_refused_sign_in
 
 logger = logging.getLogger("gatehouse.worker")
 
-# How long after each try the next one comes; the last wait is for a worker that died before it could give up.
-AFTER: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 2400, 2400))
 AT_ONCE: Final = 300
 LONGEST_EMAIL: Final = 254
 
@@ -49,7 +47,7 @@ def run_due() -> int:
     """A piece of what is due, the longest waiting first. Returns how many were done."""
     done = 0
     for errand in Errand.objects.filter(due_at__lte=timezone.now()).order_by("due_at")[:AT_ONCE]:
-        put_off(errand)
+        outbox.put_off(errand)
         try:
             run(errand)
         except OSError as problem:
@@ -63,16 +61,10 @@ def run_due() -> int:
     return done
 
 
-def put_off(errand: Errand) -> None:
-    errand.due_at = timezone.now() + AFTER[min(errand.attempts, len(AFTER) - 1)]
-    errand.attempts += 1
-    errand.save(update_fields=["due_at", "attempts"])
-
-
 def give_up_in_time(errand: Errand, problem: OSError) -> None:
     """Told without its words, which name the person."""
     what = (type(problem).__name__, errand.attempts)
-    if errand.attempts < len(AFTER):
+    if not outbox.was_last(errand):
         logger.warning("A link to a new password could not be sent: %s at try %d; it is tried again.", *what)
         return
     logger.error("A link to a new password could not be sent: %s at try %d; it is given up.", *what)

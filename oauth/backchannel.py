@@ -1,6 +1,5 @@
 """Back-channel logout (OpenID Connect Back-Channel Logout 1.0): apps hear from us, not from the browser, that a session
-is over. An outbox, emptied by the background worker: what is due is put off before it is tried, so that a worker that
-dies in the middle repeats a message and never loses one; who does not answer keeps nobody else waiting.
+is over. An outbox, emptied by the background worker (tenants.outbox): who does not answer keeps nobody else waiting.
 """
 
 from __future__ import annotations
@@ -9,19 +8,18 @@ import logging
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from secrets import token_urlsafe
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from django.db import Error, connection
-from django.utils import timezone
 
 from accounts.models import User
 from consumers.models import Consumer
 from oauth import id_tokens, keys, outbound, subjects
 from oauth.models import LogoutDelivery, SigningKey
 from oauth.request import FORM
+from tenants import outbox
 from tenants.context import tenant_scope
 from tenants.models import Tenant
 
@@ -30,8 +28,6 @@ logger = logging.getLogger("gatehouse.worker")
 EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 TYPE: Final = "logout+jwt"
 TOKEN_SECONDS: Final = 120
-# How long after each try the next one comes; the last wait is for a worker that died before it could give up.
-AFTER: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 2400, 2400))
 # In one piece of work, of all apps and of one: a slow one can hold up a piece for seconds, never for minutes.
 AT_ONCE: Final = 64
 OF_ONE: Final = 4
@@ -95,9 +91,7 @@ def put_off(tenant: Tenant, pk: int) -> LogoutDelivery | None:
         if delivery.consumer.state == "deleted" or not delivery.consumer.backchannel_logout_url:
             delivery.delete()
             return None
-        delivery.due_at = timezone.now() + AFTER[min(delivery.attempts, len(AFTER) - 1)]
-        delivery.attempts += 1
-        delivery.save(update_fields=["due_at", "attempts"])
+        outbox.put_off(delivery)
         return delivery
 
 
@@ -150,7 +144,7 @@ def settle(message: Message, problem: str) -> bool:
     """Whether it arrived."""
     delivery = message.delivery
     with tenant_scope(message.tenant):
-        if problem and delivery.attempts < len(AFTER):
+        if problem and not outbox.was_last(delivery):
             return False
         delivery.delete()
     if problem:
