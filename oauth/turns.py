@@ -1,7 +1,7 @@
 """One thread of a process at a time works on the wire; whoever waits for PostgreSQL passes the turn on.
 
 The interpreter's own lock would keep them apart too, but libpq's calls let go of it several times per request, each
-time waking a thread that finds it taken again a moment later: under load a third of what a signed token costs
+time waking a thread that finds it taken again a moment later: under load a seventh of what a signed token costs
 (docs/decisions/0016)."""
 
 from __future__ import annotations
